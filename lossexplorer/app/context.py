@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.sessions.session_files import SessionFiles
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.snapshots.stored import StoredSnapshots
+    from lossexplorer.app.stage.slice_search import SliceSearch
     from lossexplorer.app.stage.stage import Stage
     from lossexplorer.app.theme import Themes
     from lossexplorer.app.widgets.message_bar import MessageBar
@@ -45,6 +46,8 @@ class Context:
         Writes them into documents and takes them from there.
     stage : Stage
         The area that holds the canvas.
+    slice_search : SliceSearch
+        Goes to slices that have something.
     files : Files
         Opens volumes, images and predictions, with dialogs where something is to be chosen.
     sessions : SessionFiles
@@ -74,6 +77,7 @@ class Context:
     snapshots: Snapshots
     stored_snapshots: StoredSnapshots
     stage: Stage
+    slice_search: SliceSearch
     files: Files
     sessions: SessionFiles
     messages: MessageBar

@@ -190,6 +190,24 @@ _PANELS = Menu(
         "panel.reset",
     ],
 )
+_SLICES = Menu(
+    "S&lice Where",
+    [
+        "slices.next_class",
+        "slices.previous_class",
+        "view.fullest_slice",
+        None,
+        "slices.next_error",
+        "slices.previous_error",
+        "slices.most_errors",
+        None,
+        "slices.largest",
+        "slices.smaller",
+        "slices.larger",
+        None,
+        "slices.strip",
+    ],
+)
 _SCALES = Menu("&Gradient Scale", [scale_action(scale) for scale in get_args(Scale)])
 _CONVENTIONS = Menu("&Orientation", [convention_action(each) for each in get_args(SideConvention)])
 PANES = Menu(
@@ -212,6 +230,7 @@ _VIEW = Menu(
         None,
         "view.side_by_side",
         "view.overlaid",
+        "view.three_planes",
         PANES,
         "panes.menu",
         None,
@@ -225,10 +244,10 @@ _VIEW = Menu(
         "view.transpose",
         "view.next_slice",
         "view.previous_slice",
+        _SLICES,
         None,
         "view.next_class",
         "view.previous_class",
-        "view.fullest_slice",
         "view.line_from",
         "view.line_to",
         None,

@@ -8,8 +8,11 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from lossexplorer.app.actions.scale import choose_scale
 from lossexplorer.app.context import Context
 from lossexplorer.app.stage.legend import Legend
+from lossexplorer.app.stage.slice_strip import is_useful, make_strip
 from lossexplorer.app.widgets.descent_bar import DescentBar
 
+_WITH_STRIP = 380
+"""The height in pixels below which the canvas has the room of the strip of the slices."""
 _WITH_LEGEND = 300
 """The height in pixels of canvas, bar and legend below which the canvas has the legend's room."""
 
@@ -19,6 +22,8 @@ class Middle(QWidget):
 
     Attributes
     ----------
+    strip : SliceStrip
+        Says what is in each slice.
     legend : Legend
         Hidden where there is no room for it.
     """
@@ -27,11 +32,14 @@ class Middle(QWidget):
         super().__init__()
         self.legend = Legend()
         self._stage, self._messages = context.stage, context.messages
+        self._session, self._settings = context.session, context.settings
+        self.strip = make_strip(context)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(context.messages)
         column.addWidget(context.stage, 1)
+        column.addWidget(self.strip)
         column.addWidget(DescentBar(context))
         column.addWidget(self.legend)
         session = context.session
@@ -40,12 +48,25 @@ class Middle(QWidget):
         self.legend.panes.clicked.connect(lambda _: context.stage.pane_menu_wanted.emit())
         context.stage.painted.connect(self._explain)
         session.changed.connect(self._explain, max_args=0)
+        session.changed.connect(self._offer_strip, max_args=0)
+        context.settings.changed.connect(self._offer_strip, max_args=0)
+        self._offer_strip()
 
     def _explain(self) -> None:
         self._stage.explain(self.legend)
 
+    def _offer_strip(self) -> None:
+        """Show the strip where it is wanted and there is room."""
+        is_wanted = self._settings.value.slice_strip and is_useful(self._session.state)
+        self.strip.setVisible(is_wanted and self._room() >= _WITH_STRIP)
+
+    def _room(self) -> int:
+        """Return the height that a message leaves, in pixels."""
+        said = self._messages.heightForWidth(self.width()) if self._messages.isVisible() else 0
+        return self.height() - said
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Show the legend if there is room."""
+        """Show legend and strip if there is room."""
         super().resizeEvent(event)
-        needed = self._messages.heightForWidth(self.width()) if self._messages.isVisible() else 0
-        self.legend.setVisible(event.size().height() - needed >= _WITH_LEGEND)
+        self._offer_strip()
+        self.legend.setVisible(self._room() >= _WITH_LEGEND)

@@ -21,7 +21,8 @@ from lossexplorer.session.snapshots import Snapshots
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
 _RELAYED = (
-    "answered", "progressed", "waited", "compiling", "withheld", "of_plots_changed", "settled",
+    "answered", "measured", "progressed", "waited", "compiling", "withheld", "of_plots_changed",
+    "settled",
 )  # fmt: skip
 """The controller's signals that are the scheduler's, too."""
 
@@ -53,13 +54,15 @@ class Scheduler(QObject):
         Has the prediction's logits follow a gradient.
     snapshots : Snapshots
         States that were kept.
-    answered, progressed, waited, compiling, withheld, of_plots_changed, settled : Signal
+    answered, measured, progressed, waited, compiling, withheld, of_plots_changed : Signal
+    settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
     """
 
     answered = Signal(object)
+    measured = Signal(object)
     progressed = Signal(object)
     waited = Signal(int, int)
     compiling = Signal(str)
@@ -71,6 +74,7 @@ class Scheduler(QObject):
     def __init__(self, session: Session, client: EngineClient, messages: MessageBar) -> None:
         super().__init__()
         self._messages = messages
+        self._seeing: list[Callable[[], frozenset[str]]] = []
         self.client = client
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
@@ -94,8 +98,12 @@ class Scheduler(QObject):
         self._controller.ask_again()
 
     def see(self, seen: Callable[[], frozenset[str]]) -> None:
-        """Have what records need asked only while a function says that they are seen."""
-        self._controller.seen = seen
+        """Have what records need asked only while a function says that they are seen.
+
+        Of several functions it is enough that one says so.
+        """
+        self._seeing.append(seen)
+        self._controller.seen = lambda: frozenset().union(*(each() for each in self._seeing))
 
     def look(self) -> None:
         """Ask for what is seen now and was not before."""

@@ -14,6 +14,7 @@ from lossexplorer.app.sessions.recovery import Recovery
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.snapshots.stored import StoredSnapshots
+from lossexplorer.app.stage.slice_search import SliceSearch
 from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.theme import Themes
 from lossexplorer.app.widgets.message_bar import MessageBar
@@ -53,6 +54,7 @@ def make_services(
         snapshots=scheduler.snapshots,
         stored_snapshots=kept,
         stage=stage,
+        slice_search=SliceSearch(session, scheduler, messages.say),
         files=files,
         sessions=sessions,
         messages=messages,

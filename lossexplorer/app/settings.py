@@ -57,6 +57,8 @@ class Settings(BaseModel):
         Where it computes where neither ``--device`` nor ``LOSSEXPLORER_DEVICE`` says.
     panes : tuple of Pane
         What the canvas shows side by side where no session says it.
+    slice_strip : bool
+        Whether there is a strip below the slider of the slices that says what is in each.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -73,6 +75,7 @@ class Settings(BaseModel):
     tour_seen: bool = False
     backend: Literal["tensorflow", "jax", "torch"] | None = None
     panes: tuple[Pane, ...] = DEFAULT_PANES
+    slice_strip: bool = True
     device: str | None = Field(default=None, pattern=r"^(auto|cpu|gpu(:\d+)?)$")
 
 

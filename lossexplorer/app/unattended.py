@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QApplication
+
+from lossexplorer.app.network import NetworkView
 
 if TYPE_CHECKING:
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.messages import EngineStatus
     from lossexplorer.session.run import Run
 
-_LAYING_OUT = 500  # milliseconds that a picture waits for the network's places
+_LAYING_OUT = 20  # milliseconds until it is looked again whether a network has its places
 
 
 class Unattended(QObject):
@@ -76,7 +79,7 @@ class Unattended(QObject):
             return
         if self._presents and not context.presenter.is_open:
             return  # it was the desk that is complete
-        self._go(0)
+        self._go()
 
     def _on_run(self, run: Run) -> None:
         if self._context.session.state.view.workspace != "learn" or self._act is None:
@@ -89,13 +92,21 @@ class Unattended(QObject):
             if run.step < self._steps:
                 self._context.trainer.step()
             elif run.painted_step == self._steps:
-                self._go(_LAYING_OUT)
+                self._go()
 
-    def _go(self, milliseconds: int) -> None:
+    def _go(self) -> None:
         """Do what is to be done, in a turn of its own: what has settled is told others, too."""
         act, self._act = self._act, None
         if act is not None:
-            QTimer.singleShot(milliseconds, act)
+            QTimer.singleShot(0, partial(self._once_laid_out, act))
+
+    def _once_laid_out(self, act: Callable[[], object]) -> None:
+        """Do something once every network that is seen has its places."""
+        views = [each for each in QApplication.allWidgets() if isinstance(each, NetworkView)]
+        if any(view.is_busy for view in views if view.isVisible()):
+            QTimer.singleShot(_LAYING_OUT, partial(self._once_laid_out, act))
+        else:
+            act()
 
     def _on_uncaught(self, kind: Any, error: Any, traceback: Any) -> None:
         """End with what nobody caught: it would be waited for in vain."""

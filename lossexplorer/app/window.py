@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from qtpy.QtCore import QByteArray, QEvent, QSize
+from qtpy.QtCore import QByteArray, QCoreApplication, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow
 
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         EngineLabel(self.menuBar(), self.context)
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
-        MessageRoom(self, self.messages, self.stage, self.context.panels)
+        MessageRoom(self, middle, self.messages, self.stage, self.context.panels)
         self.context.presenter.fill(self.context)
         menu_bar = MenuBar(self, self.context)
         self.stage.pane_menu_wanted.connect(
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         # Else the first button of the window had it, which is that of a workspace.
         self.stage.setFocus()
         context.trainer.changed.connect(self.stage.show_run)
+        context.controller.measured.connect(lambda _: self._draw_now())
         context.session.changed.connect(self._on_change)
         context.sessions.changed.connect(self._entitle)
         context.sessions.opened.connect(partial(introduce, context))
@@ -95,6 +96,10 @@ class MainWindow(QMainWindow):
         color_links(palette)
         self.setStyleSheet(style_sheet(palette))
         self.stage.do(lambda canvas: canvas.set_theme(palette.name))
+
+    def _draw_now(self) -> None:
+        """Draw numbers and curves, which do not wait for the maps."""
+        QCoreApplication.sendEvent(self, QEvent(QEvent.Type.UpdateRequest))
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume:

@@ -25,6 +25,9 @@ _BLOCKED = (
     "slider event to values drawn: window thread blocked by the engine",
     Aim("longest", 16e-3, 8e-3),
 )
+_DRAWN = ("slider event to values drawn", Aim("seconds", 100e-3, 60e-3))
+_HIDDEN = ("the same with the canvas hidden", Aim("seconds", aim=33e-3))
+_FOLLOWS = ("the canvas follows: from one drawing to the next", Aim("seconds", aim=1 / 12))
 _LAUNCH = {
     "window": ("first window after launch", Aim("seconds", 4, 2)),
     "canvas": ("the volume on the canvas after launch", Aim("seconds")),
@@ -47,9 +50,11 @@ def rows(repetitions: int, environment: Mapping[str, str]) -> Iterator[TableRow]
             with _display() as display:
                 started = {**environment, **display, **_own_settings(Path(folder))}
                 yield from _dragging(_probe("drag", Path(folder), started))
+                hidden = _probe("hidden", Path(folder), started)
+                yield TableRow(GROUP, *_HIDDEN, Timing(tuple(hidden["drawn"])))
                 yield from _launching(min(repetitions, _LAUNCHES), Path(folder), started)
         except DisplayError as error:
-            for what, goal in (_BLOCKED, *_LAUNCH.values()):
+            for what, goal in (_BLOCKED, _DRAWN, _FOLLOWS, _HIDDEN, *_LAUNCH.values()):
                 yield TableRow(GROUP, what, goal, note=str(error))
 
 
@@ -93,9 +98,8 @@ def _dragging(found: dict[str, Any]) -> Iterator[TableRow]:
         "apart. In processor time, which other programs do not add to, the longest is "
         f"{duration(longest)}.",
     )
-    yield TableRow(
-        GROUP, "slider event to values drawn", Aim("seconds"), Timing(tuple(found["drawn"]))
-    )
+    yield TableRow(GROUP, *_DRAWN, Timing(tuple(found["drawn"])))
+    yield TableRow(GROUP, *_FOLLOWS, Timing(tuple(found["frames"])))
     for key, how in (("gaps", "with the engine's answers"), ("gaps_without", "without")):
         yield TableRow(
             GROUP,

@@ -1,12 +1,14 @@
 """Runs the program as a user starts it, and notes the times of events in the window.
 
 ``python -m lossexplorer.bench.window_probe MODE FILE STARTED``, with the display that the
-environment names. MODE is ``launch`` or ``drag``, FILE the path for the times as JSON, and STARTED
-the value of `time.monotonic` at the start of this process.
+environment names. MODE is ``launch``, ``drag`` or ``hidden``, which is a drag without the canvas.
+FILE is the path for the times as JSON, and STARTED the value of `time.monotonic` at the start of
+this process.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
@@ -33,7 +35,12 @@ Done = Callable[[dict[str, Any]], None]
 def main() -> None:
     """Start the program and measure times in its window."""
     mode, path, started = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
-    watch = {"launch": lambda w, done: _launch(w, done, started), "drag": _Drag}[mode]
+    modes: dict[str, Callable[[MainWindow, Done], object]] = {
+        "launch": lambda w, done: _launch(w, done, started),
+        "drag": _Drag,
+        "hidden": lambda w, done: _Drag(w, done, hidden=True),
+    }
+    watch = modes[mode]
 
     from lossexplorer import cli
     from lossexplorer.app import main as starting
@@ -121,12 +128,16 @@ def _launch(window: MainWindow, done: Done, started: float) -> object:
 
 
 class _Drag:
-    """Drags a slider once the window is settled: first with the engine, then without it."""
+    """Drags a slider once the window is settled: first with the engine, then without it.
 
-    def __init__(self, window: MainWindow, done: Done) -> None:
+    Where the canvas is hidden there is no second drag.
+    """
+
+    def __init__(self, window: MainWindow, done: Done, *, hidden: bool = False) -> None:
         from qtpy.QtCore import Qt, QTimer
 
-        self._window, self._done = window, done
+        self._window, self._done, self._hidden = window, done, hidden
+        self._frames: list[float] = []
         self._found: dict[str, Any] = {}
         self._gaps: list[float] = []
         self._drawn: list[float] = []
@@ -142,7 +153,8 @@ class _Drag:
         self._timer.setInterval(_EVENT_MS)
         self._timer.timeout.connect(self._move)
         window.context.controller.settled.connect(self._begin)
-        window.context.controller.answered.connect(self._on_answer)
+        # The window draws numbers before others hear of them.
+        window.context.controller.measured.connect(self._on_numbers)
 
     def _begin(self) -> None:
         from lossexplorer.app.panels.controls import ControlsPanel
@@ -159,7 +171,23 @@ class _Drag:
         row = prediction.rows[CONTROL]
         assert isinstance(row, NumberRow)
         self._slider = row.slider
+        if self._hidden:
+            self._window.stage.hide()
+        self._count_frames()
         self._press()
+
+    def _count_frames(self) -> None:
+        """Note when the canvas was drawn."""
+        shown = self._window.stage.canvas
+        assert shown is not None
+        screen: Any = shown.native
+        draw = screen.paintGL
+
+        def drawn() -> None:
+            draw()
+            self._frames.append(time.perf_counter())
+
+        screen.paintGL = drawn
 
     def _press(self) -> None:
         from qtpy.QtCore import QPoint, Qt
@@ -170,6 +198,7 @@ class _Drag:
         _deliveries.clear()
         _worked.clear()
         self._gaps.clear()
+        self._frames.clear()
         self._beaten = time.perf_counter()
         place = QPoint(self._slider.width() // 4, self._slider.height() // 2)
         QTest.mousePress(self._slider, Qt.MouseButton.LeftButton, pos=place)
@@ -206,7 +235,11 @@ class _Drag:
                 "worked": list(_worked),
                 "drawn": list(self._drawn),
                 "gaps": list(self._gaps),
+                "frames": [b - a for a, b in itertools.pairwise(self._frames)],
             }
+            if self._hidden:
+                self._done(self._found)
+                return
             self._window.context.controller.client.close()
             self._press()
         else:
@@ -215,12 +248,10 @@ class _Drag:
     def _value(self) -> float:
         return float(self._window.context.session.state.experiment.controls[CONTROL])
 
-    def _on_answer(self, answer: Answer) -> None:
-        from qtpy.QtCore import QTimer
-
+    def _on_numbers(self, answer: Answer) -> None:
         moved = self._moved_at.get(float(answer.question.controls[CONTROL]))
         if moved is not None and self._dragging:
-            QTimer.singleShot(0, lambda: self._drawn.append(time.perf_counter() - moved))
+            self._drawn.append(time.perf_counter() - moved)
 
     def _beat(self) -> None:
         """Note how long the window's thread has been busy since the previous beat."""

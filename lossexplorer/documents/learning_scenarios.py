@@ -9,7 +9,7 @@ from lossexplorer import __version__
 from lossexplorer.documents.document import LossRecord, SourceRecord
 from lossexplorer.documents.scenario import Expected, ScenarioDocument, Shows
 from lossexplorer.engine.messages import Descent, Plane
-from lossexplorer.learning.scenarios import Expectation, Scenario
+from lossexplorer.learning.scenarios import Expectation, Scenario, Start
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES
 from lossexplorer.session.shown_losses import default_losses
@@ -35,6 +35,7 @@ def learning_document(scenario: Scenario) -> ScenarioDocument:
     start = scenario.start
     is_learning = start.workspace == "learn"
     view: dict[str, Any] = {"output" if is_learning else "loss": start.shown}
+    plane = _PLANES[start.sample] if start.slice is None else Plane(0, start.slice)
     return ScenarioDocument(
         version=2,
         program=__version__,
@@ -44,16 +45,28 @@ def learning_document(scenario: Scenario) -> ScenarioDocument:
         losses=_losses(scenario),
         setup=start.setup or Setup(),
         descent=Descent(**start.descent),
-        view=View(workspace=start.workspace, plane=_PLANES[start.sample], **view),
+        view=View(workspace=start.workspace, plane=plane, **view),
         name=scenario.id,
         title=scenario.title,
         group=GROUP,
         text=scenario.text,
         claim=scenario.claim,
         source=scenario.source,
-        shows=Shows(maps=("prediction", "error")) if is_learning else Shows(),
+        shows=Shows(maps=("prediction", "error"), plot=start.plot)
+        if is_learning
+        else _shows(start),
         expected=tuple(_expected(each, scenario.source) for each in scenario.expected),
         measured=scenario.id,
+    )
+
+
+def _shows(start: Start) -> Shows:
+    """Return what is shown of a scenario of Explore: all are about lengths of gradients."""
+    return Shows(
+        maps=("prediction", "gradient"),
+        plot="response",
+        numbers=tuple(f"norm.{each.loss.name}" for each in start.losses),
+        controls=tuple(start.controls),
     )
 
 

@@ -70,6 +70,8 @@ class EngineClient:
     ----------
     answered : Signal(Answer)
         A new answer, never older than the previous one.
+    measured : Signal(Answer)
+        The numbers of an answer whose maps are still to come.
     explored : Signal(tuple)
         The answers to explored requests that were computed together.
     progressed : Signal(Progress)
@@ -96,6 +98,7 @@ class EngineClient:
     """
 
     answered = Signal(Answer)
+    measured = Signal(Answer)
     explored = Signal(tuple)
     abandoned = Signal(tuple)
     fetched = Signal(Answer)
@@ -136,6 +139,12 @@ class EngineClient:
         self._runner.end()
         self._crashes, self._device = 0, None
         self._launch("starting", "starting the engine…")
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a question is being answered, of a hand that may be moving."""
+        task = self._runner.task
+        return task is not None and bool(task.requests) and not task.is_interruptible
 
     def load(self, case: Case) -> None:
         """Load a case; requests for the previous case are dropped.
@@ -301,6 +310,9 @@ class EngineClient:
     def _reported(self, task: Task, said: Report) -> None:
         if isinstance(said, Progress):
             self.progressed.emit(said)
+        elif isinstance(said, Answer):
+            if said.request.effort.generation >= self._oldest_wanted:
+                self.measured.emit(said)
         elif self.status.state == "ready":  # else that is said in the status
             self._compiles = True
             self.compiling.emit(Compiling(task.requests))

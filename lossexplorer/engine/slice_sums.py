@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import MapRequest
+from lossexplorer.engine.messages import TOTAL, MapRequest
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.volume_fields import volume_fields
@@ -34,7 +34,8 @@ def slice_sums(
     dict
         Arrays of a number for each slice: ``"truth"`` and ``"prediction"``, Σg and Σp;
         ``"false positive"`` and ``"false negative"``, voxels of the decision; and each loss's
-        Σ (∂L/∂p or ∂L/∂logit)² by its name. Slices that are cropped have 0.
+        Σ (∂L/∂p or ∂L/∂logit)² by its name, and that of the total if it is the total that is
+        painted. Slices that are cropped have 0.
     """
     relation, volume = pipeline.relation, pipeline.volume
     plan = pipeline.plans[relation.place(painted.sample, painted.class_index).plan]
@@ -55,6 +56,13 @@ def slice_sums(
     found = {name: field.sum(axis=others, dtype=np.float64) for name, field in sought.items()}
     for name, gradient in fields.gradients.items():
         found[name] = np.square(gradient, dtype=np.float64).sum(axis=others)
+    if painted.loss == TOTAL:
+        weights = {each.setting.name: each.setting.weight for each in evaluated}
+        total = np.zeros(inside.shape)
+        for name, gradient in fields.gradients.items():
+            if weights[name]:
+                total += weights[name] * gradient.astype(np.float64)
+        found[TOTAL] = np.square(total).sum(axis=others)
     return {name: _of_volume(each, margins[axis], shape[axis]) for name, each in found.items()}
 
 

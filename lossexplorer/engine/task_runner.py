@@ -98,7 +98,7 @@ class TaskRunner:
         finished : callable
             Called with the task and its result, unless it was forgotten.
         reported : callable
-            Called with the task and its `Progress` or `Compiling` while it is in flight.
+            Called with what the task says while it is in flight, such as its `Progress`.
         """
         assert self.task is None
         self.task = task

@@ -59,7 +59,7 @@ class _Loaded:
         from lossexplorer.engine.pipeline import Pipeline
 
         if self.pipeline is None:
-            self.pipeline = Pipeline(self.volume, self.predictions, task.report_progress)
+            self.pipeline = Pipeline(self.volume, self.predictions, task.report)
         return self.pipeline
 
 

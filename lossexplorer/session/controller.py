@@ -24,6 +24,7 @@ class Engine(Protocol):
     """What the controller needs of an engine; `lossexplorer.engine.client.EngineClient` is one."""
 
     answered: SignalInstance
+    measured: SignalInstance
     explored: SignalInstance
     abandoned: SignalInstance
     progressed: SignalInstance
@@ -63,6 +64,8 @@ class Controller:
         What the plots show.
     answered : Signal(Answer)
         An answer about what is open.
+    measured : Signal(Answer)
+        The numbers of such an answer, where its maps are still to come.
     progressed : Signal(Progress)
         How far a loss is that needs the whole field.
     waited : Signal(int, int)
@@ -82,6 +85,7 @@ class Controller:
     """
 
     answered = Signal(Answer)
+    measured = Signal(Answer)
     progressed = Signal(Progress)
     waited = Signal(int, int)
     compiling = Signal(str)
@@ -117,6 +121,7 @@ class Controller:
         return (
             (self.session.changed, self._on_change),
             (self._engine.answered, self._on_answer),
+            (self._engine.measured, self._on_measured),
             (self._engine.explored, self._on_explored),
             (self._engine.abandoned, self._on_abandoned),
             (self._engine.progressed, self.progressed.emit),
@@ -226,6 +231,11 @@ class Controller:
     @property
     def _learns(self) -> bool:
         return self.session.state.view.workspace == "learn"
+
+    def _on_measured(self, answer: Answer) -> None:
+        """Show numbers; what is known is noted once the maps are there, too."""
+        self.records.add(answer)
+        self.measured.emit(answer)
 
     def _on_answer(self, answer: Answer) -> None:
         self.knowledge = agenda.after_answer(self.knowledge, answer)

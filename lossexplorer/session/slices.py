@@ -1,4 +1,4 @@
-"""Which slice shows most of something."""
+"""Which slice shows most of something, and which one is next."""
 
 from __future__ import annotations
 
@@ -63,6 +63,56 @@ def _predicted(case: Case, sample: int) -> NDArray[Any] | None:
 def _fullest(voxels: NDArray[np.bool_], axis: int) -> int:
     others = tuple(other for other in range(3) if other != axis)
     return int(voxels.sum(axis=others).argmax())
+
+
+def next_where(wanted: NDArray[np.bool_], index: int, by: int) -> int | None:
+    """Return the nearest slice before or after one that is wanted; None if there is none.
+
+    Parameters
+    ----------
+    wanted : array of bool, shape (slice,)
+        Which slices are.
+    index : int
+        The slice to begin with, which is not returned itself.
+    by : {1, -1}
+        Whether slices after it are meant, or before it.
+
+    Examples
+    --------
+    >>> wanted = np.array([True, False, False, True])
+    >>> next_where(wanted, 0, 1), next_where(wanted, 2, -1), next_where(wanted, 3, 1)
+    (3, 0, None)
+    """
+    found = np.flatnonzero(wanted)
+    found = found[found > index] if by > 0 else found[found < index][::-1]
+    return int(found[0]) if found.size else None
+
+
+def next_smaller(values: NDArray[np.float64], index: int, by: int) -> int | None:
+    """Return the slice with the next smaller value, or the next larger; None if there is none.
+
+    Of equal values that of the first slice comes first; slices with 0 are left out.
+
+    Parameters
+    ----------
+    values : array of float, shape (slice,)
+        At least 0.
+    index : int
+        The slice to begin with. After one with 0 comes the largest value, before it the smallest.
+    by : {1, -1}
+        Whether the next smaller one is meant, or the next larger one.
+
+    Examples
+    --------
+    >>> values = np.array([0.0, 0.5, 0.2, 0.3])
+    >>> next_smaller(values, 1, 1), next_smaller(values, 3, -1), next_smaller(values, 0, 1)
+    (3, 1, 1)
+    """
+    order = [int(each) for each in np.argsort(-values, kind="stable") if values[each] > 0]
+    if index not in order:
+        return (order[0] if by > 0 else order[-1]) if order else None
+    place = order.index(index) + by
+    return order[place] if 0 <= place < len(order) else None
 
 
 def crosshair_of_class(

@@ -389,3 +389,11 @@ class Change:
         """Whether another case was opened, or another sample of it is on screen."""
         old, new = self.old, self.new
         return new.experiment.case is not old.experiment.case or new.view.sample != old.view.sample
+
+    @property
+    def is_of_controls_alone(self) -> bool:
+        """Whether nothing but controls was set, as by most sliders."""
+        old, new = self.old.experiment, self.new.experiment
+        others = ("case", "losses", "setup", "descent")
+        is_so = all(getattr(new, name) is getattr(old, name) for name in others)
+        return is_so and self.new.view == self.old.view

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -23,13 +23,17 @@ from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels
 from lossexplorer.viewer.navigation import Navigation
 from lossexplorer.viewer.offers import LabelsOffer
-from lossexplorer.viewer.panes.cells import set_limits
 from lossexplorer.viewer.panes.grid import PaneGrid
 from lossexplorer.viewer.panes.prediction import ProbabilityMap
+from lossexplorer.viewer.panes.solid import ends_of, set_ends
 from lossexplorer.viewer.pixels import drawn_anew
+from lossexplorer.viewer.planes.axes import PlaneAxes, plane_name, three_planes
+from lossexplorer.viewer.planes.three import ThreePlanes
 from lossexplorer.viewer.pointer import Pointer
+from lossexplorer.viewer.sliders import span_of
 from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
+from lossexplorer.viewer.turning import Turning
 from lossexplorer.volumes import LabelVolume
 
 Scale = Literal["automatic", "shared", "fixed"]
@@ -50,8 +54,12 @@ class SliceCanvas:
         Which slice is on screen, and where the camera looks.
     pointer : Pointer
         What is pointed at and clicked.
+    three : ThreePlanes
+        What is shown of each pane, if it is three planes.
     directions : DirectionLabels
         Letters at the edges, if the orientation of the volume is known.
+    turning : Turning
+        Draws volumes in larger steps while the camera moves.
     """
 
     plane_changed = Signal(object)
@@ -69,20 +77,25 @@ class SliceCanvas:
         self._qt_viewer.setAcceptDrops(False)
         self.directions = DirectionLabels(self.native)
         self.panes = PaneGrid(self._viewer)
+        self.three = ThreePlanes(self._qt_viewer, self._viewer)
+        self._shows_three = False
+        self._labelled: object = None  # what has letters at its edges
         # Outlines go beforehand, because napari warns of them in 3D.
-        self.navigation = Navigation(self._viewer, self.panes.hide_outlines)
+        self.navigation = Navigation(self._viewer, self._prepare_3d, self.three)
         self._brought: list[LabelsOffer] = []
         self._volume: LabelVolume | None = None
         self._limits, self._most_probable = ColorLimits(), math.nan
         self._plane: Plane | None = None
         self._refreshing = TimeSlices(self._refresh, self.native)
+        self.turning = Turning(self._qt_viewer, self.panes.anatomies)
         own_hands.take_over(self._qt_viewer, self._viewer)
-        self.pointer = Pointer(self._viewer, self.native, self.panes.truth_layer)
+        self.pointer = Pointer(self._viewer, self.native, self.panes.truth_layer, self.three)
         events = self._viewer.dims.events
         for change in (events.current_step, events.order, events.ndisplay):
             change.connect(self._on_dims)
         events.ndisplay.connect(self.panes.show_outlines)
-        events.ndisplay.connect(self.panes.show_gradients)
+        events.ndisplay.connect(self.panes.follow_display)
+        events.ndisplay.connect(self._color_predictions)
         for change in (events.order, events.ndisplay):
             change.connect(self._show_directions)
 
@@ -91,6 +104,18 @@ class SliceCanvas:
         """The Qt widget: canvas and slice slider."""
         widget: QWidget = self._qt_viewer
         return widget
+
+    def slider_span(self) -> tuple[QWidget, float, float] | None:
+        """Return the slider of the slices on screen, and from where to where its slices are on it.
+
+        The handle is in the middle of a slice's place. None if there is no slider.
+        """
+        plane = self.navigation.plane
+        if plane is None or self._volume is None:
+            return None
+        slider = self._qt_viewer.dims.slider_widgets[plane.axis - 3].slider
+        last = self._volume.shape[plane.axis] - 1
+        return None if not last or not slider.isVisible() else (slider, *span_of(slider, last))
 
     @property
     def native(self) -> QWidget:
@@ -161,15 +186,16 @@ class SliceCanvas:
         before_limits, self._limits = self._limits, ColorLimits()
         self._limits.keep_scale_of(before_limits)
         self._most_probable = math.nan
-        yield from self.panes.opening(volume)
+        yield from self.panes.opening(volume, self._planes_of(volume))
         # An active layer would take keys and clicks and let the user paint on the truth.
         self._viewer.layers.selection.clear()
         self._use(volume)
+        self._attach_planes()
         self._plane = plane  # the plane the caller expects; in 3D or along another axis it differs
         self.navigation.set_point(plane, volume)
         self.navigation.look_at_labels()
         self._on_dims()
-        self.panes.show_gradients()
+        self.panes.follow_display()
         self._show_directions()
 
     def _use(self, volume: LabelVolume | None) -> None:
@@ -194,7 +220,7 @@ class SliceCanvas:
 
     # Panes
 
-    def arrange(self, layout: str, panes: Sequence[Pane]) -> bool:
+    def arrange(self, layout: str, panes: Sequence[Pane], *, three: bool = False) -> bool:
         """Put panes side by side, or the gradient over the truth.
 
         Parameters
@@ -203,19 +229,56 @@ class SliceCanvas:
             The layout.
         panes : sequence of Pane
             What is shown side by side, from the upper left to the lower right.
+        three : bool
+            Whether each shows three planes, and not one alone.
 
         Returns
         -------
         bool
             Whether a pane is there that was not, on which nothing is painted yet.
         """
-        before = set(self.panes.cells)
-        new = self.panes.arrange(layout, tuple(panes))
+        before, had = set(self.panes.cells), self.panes.planes
+        self._shows_three = three
+        new = self.panes.arrange(layout, tuple(panes), self._planes_of(self._volume))
         for name in before - set(self.panes.cells):
             self._limits.forget_pane(name)
-        count = len(self.panes.shown) if layout == "side by side" else 1
-        self.directions.show_panes(self.panes.shape(), count)
+        if self.panes.planes or had:
+            self._attach_planes()
+        if bool(self.panes.planes) != bool(had):
+            self.navigation.look_at_labels()
+        views = self.panes.views() if layout == "side by side" else self.panes.views()[:1]
+        labelled = (views, self.panes.shape())
+        if labelled != self._labelled:
+            self._labelled = labelled
+            self.directions.show_panes(self.panes.shape(), len(views))
+            self._show_directions()
         return bool(new)
+
+    def _planes_of(self, volume: LabelVolume | None) -> tuple[PlaneAxes, ...]:
+        """Return the planes that are to be shown of a volume; none for that of the sliders."""
+        if volume is None or not self._shows_three:
+            return ()
+        return three_planes(volume.orientation, self.navigation.convention)
+
+    def _attach_planes(self) -> None:
+        """Have a camera and a crosshair for each plane on screen."""
+        if self.three.attach([axes for _, axes in self.panes.views() if axes is not None]):
+            self._show_directions()
+
+    def cross_at(self, voxel: tuple[int, int, int]) -> None:
+        """Have the planes go through a voxel (z, y, x), if there are three."""
+        if self._volume is not None and self.three.views:
+            self.three.cross_at(voxel, self._volume)
+            for axes in self.panes.planes:
+                self.pointer.follow(Plane(axes.axis, voxel[axes.axis]))
+
+    def _prepare_3d(self) -> None:
+        """Hide what napari does not draw in 3D as it does in slices."""
+        self.panes.hide_outlines()
+        if self._shows_three:  # each would show the whole volume
+            self._shows_three = False
+            self.panes.show_planes(())
+            self._attach_planes()
 
     def show_titles(self, titles: Mapping[str, str], class_index: int) -> None:
         """Write titles above the panes, by the panes' names, and outline a class.
@@ -298,8 +361,10 @@ class SliceCanvas:
         before = self._gradient_limits()
         painted = self.panes.paint(maps, same_state=same_state)
         for _, content in self.panes.gradients:
-            subject, gradient = content.subject(maps), content.values(maps)
-            if gradient is not None:
+            subject, found = content.subject(maps), [content.values(e) for e in maps.slices]
+            painted_now = [field.ravel() for field in found if field is not None]
+            if painted_now:
+                gradient = np.concatenate(painted_now)
                 depends = (subjects or {}).get(subject.loss)
                 key = (request.wrt, of or subject.loss, subject.class_index)
                 self._limits.follow_gradient(
@@ -323,7 +388,9 @@ class SliceCanvas:
             return
         if not same_state:
             cell.content.painted.clear()
-        cell.content.painted.paint(maps.request.plane, maps.probability)
+        for each in maps.slices:
+            if each.probability is not None:
+                cell.content.painted.paint(each.request.plane, each.probability)
         self._refreshing.add([BESIDE.name])
 
     def clear_maps(self) -> None:
@@ -334,6 +401,14 @@ class SliceCanvas:
             self._limits.forget_gradients()
             self._most_probable = math.nan
             self._refreshing.add(self.panes.cells)
+
+    def wait_for(self, is_preceded: Callable[[], bool]) -> None:
+        """Have maps wait to be drawn while numbers are about to come, until `draw` is called."""
+        self._refreshing.is_preceded = is_preceded
+
+    def draw(self) -> None:
+        """Draw maps that waited for numbers."""
+        self._refreshing.draw()
 
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""
@@ -350,18 +425,39 @@ class SliceCanvas:
             return
         cell = self.panes.cells[name]
         if name == "gradient" or cell.content.pane.kind == "gradient":
-            self.panes.show_gradients()
-        layer, ends = cell.map, self._limits.of_pane(cell.content.pane)
-        if type(cell.content) is ProbabilityMap and layer.colormap != self._limits.colormap:
-            layer.colormap = self._limits.colormap
+            self.panes.follow_display()
+        layer, ends = cell.map, self._limits.of_pane(cell.content.pane)  # whose twins follow it
+        if type(cell.content) is ProbabilityMap and self._color_prediction(layer):
             yield
-        if ends is not None and tuple(layer.contrast_limits) != ends:
-            set_limits(layer, ends)
+        cell = self.panes.cells[name]
+        if ends is not None and ends_of(cell) != ends:
+            set_ends(cell, ends)
             yield
-        if layer.visible:
-            layer.set_view_slice()
-            yield
-            layer.events.set_data()
+        for drawn in (*self.panes.maps_of(name), cell.positive):
+            if drawn is not None and drawn.visible:
+                drawn.set_view_slice()
+                yield
+                drawn.events.set_data()
+
+    def _color_predictions(self) -> None:
+        """Have predictions in the colours of slices or of surfaces."""
+        for cell in self.panes.cells.values():
+            if isinstance(cell.content, ProbabilityMap):
+                self._color_prediction(cell.map)
+
+    def _color_prediction(self, layer: Any) -> bool:
+        """Have a prediction in its colours; return whether they are others now.
+
+        A number that is no probability has no surface of its own.
+        """
+        are_numbers = self._limits.numbers is not None
+        is_surface = self._viewer.dims.ndisplay == 3 and not are_numbers
+        wanted = self._limits.surface if is_surface else self._limits.colormap
+        if layer.colormap == wanted:
+            return False
+        layer.colormap = wanted
+        layer.rendering = "mip" if are_numbers else "iso"
+        return True
 
     # The widget
 
@@ -374,6 +470,7 @@ class SliceCanvas:
         """Free the layers and the OpenGL context."""
         self._use(None)
         self._refreshing.forget()
+        self.turning.finish()
         self._viewer.layers.clear()
         self._qt_viewer.close()
 
@@ -387,13 +484,21 @@ class SliceCanvas:
             self.pointer.follow(plane)
 
     def _show_directions(self) -> None:
-        self.navigation.turn()
-        directions, convention = self.navigation.directions(), self.navigation.convention
-        is_said = directions is not None and convention != "as stored"
+        navigation, convention = self.navigation, self.navigation.convention
+        navigation.turn()
+        planes = [axes for _, axes in self.panes.views()]
+        directions = [navigation.directions(axes) for axes in planes]
+        is_said = any(directions) and convention != "as stored"
         self.directions.show_directions(directions, convention if is_said else "")
+        orientation = None if self._volume is None else self._volume.orientation
+        names = [plane_name(orientation, axes.axis) for axes in planes if axes is not None]
+        self.directions.show_names(names)
 
     def use_convention(self, convention: SideConvention) -> None:
         """Turn slices as radiologists or neurologists see them, or show them as stored."""
         if convention != self.navigation.convention:
             self.navigation.convention = convention
+            if self.panes.planes:  # the planes may lie otherwise
+                self.panes.show_planes(self._planes_of(self._volume))
+                self._attach_planes()
             self._show_directions()

@@ -37,6 +37,8 @@ class ColorLimits:
     numbers : tuple of float or None
         What is predicted at the ends of its colours, where that is a number such as an intensity;
         None where it is a probability.
+    surface : Colormap
+        The colours of the surface of a probability, from shadow to light.
     """
 
     def __init__(self) -> None:
@@ -48,6 +50,7 @@ class ColorLimits:
         self._limits: dict[_Painted, tuple[float, Hashable]] = {}
         self.numbers: tuple[float, float] | None = None
         self._probability, self._numbers = colormaps.probability(), colormaps.numbers()
+        self.surface = colormaps.surface()
 
     def gradient(self, pane: str = "gradient") -> float:
         """Return the gradient at the high end of a pane's colours, minus that at the low end.

@@ -11,10 +11,13 @@ from lossexplorer.viewer.colors import (
     DIVERGING,
     ERROR_COLORS,
     HATCHING,
+    NEGATIVE,
     NUMBERS,
     OUTLINE,
+    POSITIVE,
     PROBABILITY,
     RGBA,
+    SURFACE,
     TRANSPARENT,
     Stops,
     class_color,
@@ -28,9 +31,24 @@ def diverging() -> Colormap:
     return _continuous("gradient", DIVERGING)
 
 
+def negative() -> Colormap:
+    """Return the colour map of the negative gradient in 3D, from its largest size to 0."""
+    return _continuous("negative gradient", NEGATIVE)
+
+
+def positive() -> Colormap:
+    """Return the colour map of the positive gradient in 3D, from 0 to its largest size."""
+    return _continuous("positive gradient", POSITIVE)
+
+
 def probability() -> Colormap:
     """Return the colour map of probabilities."""
     return _continuous("probability", PROBABILITY)
+
+
+def surface() -> Colormap:
+    """Return the colour map of the surface of a probability in 3D, from shadow to light."""
+    return _continuous("surface", SURFACE)
 
 
 def numbers() -> Colormap:

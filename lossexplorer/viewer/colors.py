@@ -82,6 +82,11 @@ DIVERGING: Stops = (
 Where it is blue, raising the probability (or logit) lowers the loss; where it is red, it raises it.
 """
 
+# Lighter than the ends of DIVERGING, which in 3D would be dark on black; both signs are magenta.
+NEGATIVE: Stops = ((0.0, (0.08, 0.42, 0.95, 1.0)), (1.0, (0.08, 0.42, 0.95, 0.0)))
+POSITIVE: Stops = ((0.0, (0.92, 0.20, 0.08, 0.0)), (1.0, (0.92, 0.20, 0.08, 1.0)))
+"""Blue and red by size, to be added: of each sign of a gradient in 3D."""
+
 PROBABILITY: Stops = (
     (0.0, (0.27, 0.00, 0.33, 0.00)),
     (0.2, (0.28, 0.13, 0.50, 0.45)),
@@ -91,6 +96,9 @@ PROBABILITY: Stops = (
     (1.0, (0.95, 0.86, 0.16, 0.85)),
 )
 """From transparent at 0 through violet, blue and green to opaque yellow at 1."""
+
+SURFACE: Stops = ((0.0, (0.02, 0.12, 0.12, 1.0)), (1.0, (0.45, 0.92, 0.80, 1.0)))
+"""From shadow to light: of the surface where a probability is ½."""
 
 NUMBERS: Stops = ((0.0, (0.0, 0.0, 0.0, 1.0)), (1.0, (1.0, 1.0, 1.0, 1.0)))
 """From black to white, as an image: of what is predicted where that is no probability."""

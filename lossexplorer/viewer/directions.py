@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from qtpy.QtCore import QEvent, QObject, QPoint, QSize, Qt
@@ -110,6 +111,8 @@ class DirectionLabels(QObject):
     ----------
     panes : list of dict of str to QLabel
         The labels of each pane, by edge: left, right, top and bottom.
+    names : list of QLabel
+        In the lower left corner of each pane, which plane it shows, where there are several.
     convention : QLabel
         In the lower right corner of the canvas, says how slices are turned.
     """
@@ -118,8 +121,10 @@ class DirectionLabels(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._shape, self._count = (1, 1), 1
-        self._directions: Directions | None = None
+        self._directions: Sequence[Directions | None] = ()
+        self._named: Sequence[str] = ()
         self.panes: list[dict[str, QLabel]] = []
+        self.names: list[QLabel] = []
         self.convention = self._new_label()
         canvas.installEventFilter(self)
 
@@ -134,17 +139,27 @@ class DirectionLabels(QObject):
     def show_panes(self, shape: tuple[int, int], count: int) -> None:
         """Have letters for so many panes in rows and columns."""
         self._shape, self._count = shape, count
+        for label in (
+            *(each for some in self.panes[count:] for each in some.values()),
+            *self.names[count:],
+        ):
+            label.hide()
+            label.deleteLater()
+        del self.panes[count:], self.names[count:]
         while len(self.panes) < count:
             self.panes.append({edge: self._new_label() for edge in Directions.__dataclass_fields__})
+            self.names.append(self._new_label())
         self._write()
 
-    def show_directions(self, directions: Directions | None, convention: str = "") -> None:
+    def show_directions(
+        self, directions: Sequence[Directions | None], convention: str = ""
+    ) -> None:
         """Show the letters, or hide them if the directions are unknown.
 
         Parameters
         ----------
-        directions : Directions or None
-            At the edges of every pane.
+        directions : sequence of Directions or None
+            At the edges of each pane.
         convention : str
             How slices are turned; empty if they are as they are stored.
         """
@@ -153,9 +168,19 @@ class DirectionLabels(QObject):
         self.convention.setVisible(bool(convention))
         self._write()
 
+    def show_names(self, names: Sequence[str]) -> None:
+        """Say which plane each pane shows; nothing if there are no names."""
+        self._named = names
+        self._write()
+
     def _write(self) -> None:
-        directions = self._directions
+        for index, label in enumerate(self.names):
+            is_named = index < min(self._count, len(self._named))
+            label.setVisible(is_named)
+            if is_named:
+                label.setText(self._named[index])
         for index, labels in enumerate(self.panes):
+            directions = self._directions[index] if index < len(self._directions) else None
             for edge, label in labels.items():
                 label.setVisible(directions is not None and index < self._count)
                 if directions is not None:
@@ -179,6 +204,9 @@ class DirectionLabels(QObject):
             for edge, label in labels.items():
                 label.adjustSize()
                 label.move(corner + self._corner(edge, label.size(), room))
+            name = self.names[index]
+            name.adjustSize()
+            name.move(corner + QPoint(_MARGIN, room.height() - name.height() - _MARGIN))
         self.convention.adjustSize()
         size = self.convention.size() + QSize(_MARGIN, _MARGIN)
         self.convention.move(

@@ -12,6 +12,8 @@ from lossexplorer.engine.messages import Plane
 from lossexplorer.session.state import SideConvention
 from lossexplorer.viewer.directions import Directions, directions_of, flipped, turned
 from lossexplorer.viewer.maps import labelled_box
+from lossexplorer.viewer.planes.axes import PlaneAxes
+from lossexplorer.viewer.planes.three import ThreePlanes
 from lossexplorer.volumes import LabelVolume
 
 Camera = tuple[tuple[float, ...], float]
@@ -27,6 +29,8 @@ class Navigation:
         Which shows it.
     before_3d : callable
         Is called before the volume is shown in 3D.
+    three : ThreePlanes
+        What is shown, if it is three planes.
 
     Attributes
     ----------
@@ -36,8 +40,10 @@ class Navigation:
         How slices are turned, see `turn`.
     """
 
-    def __init__(self, viewer: ViewerModel, before_3d: Callable[[], object]) -> None:
-        self._viewer, self._before_3d = viewer, before_3d
+    def __init__(
+        self, viewer: ViewerModel, before_3d: Callable[[], object], three: ThreePlanes
+    ) -> None:
+        self._viewer, self._before_3d, self._three = viewer, before_3d, three
         self.volume: LabelVolume | None = None
         self.convention: SideConvention = "as stored"
 
@@ -61,22 +67,33 @@ class Navigation:
         down, across = (axis - (dims.ndim - 3) for axis in dims.displayed)
         return (down, across) if down >= 0 and across >= 0 else None
 
-    def directions(self) -> Directions | None:
-        """Return the anatomical directions at the edges of a pane; None if they are not known."""
-        stored = self._stored_directions()
+    def directions(self, axes: PlaneAxes | None = None) -> Directions | None:
+        """Return the anatomical directions at the edges of a view; None if they are not known.
+
+        Parameters
+        ----------
+        axes : PlaneAxes, optional
+            The plane; that of the sliders if not given.
+        """
+        stored = self._stored_directions(axes)
         return None if stored is None else turned(stored, flipped(stored, self.convention))
 
     def turn(self) -> None:
         """Turn slices as the convention says; what has no directions and 3D are as stored."""
-        stored = self._stored_directions()
-        down, across = (False, False) if stored is None else flipped(stored, self.convention)
+        down, across = self._turned(None)
         wanted = ("up" if down else "down", "left" if across else "right")
         camera = self._viewer.scene.camera
         if tuple(str(way) for way in camera.orientation2d) != wanted:
             camera.orientation2d = wanted
+        self._three.turn({axes.axis: self._turned(axes) for axes in self._three.views})
 
-    def _stored_directions(self) -> Directions | None:
-        axes = self.axes_on_screen()
+    def _turned(self, axes: PlaneAxes | None) -> tuple[bool, bool]:
+        """Return whether a plane is upside down, and whether left and right change places."""
+        stored = self._stored_directions(axes)
+        return (False, False) if stored is None else flipped(stored, self.convention)
+
+    def _stored_directions(self, plane: PlaneAxes | None) -> Directions | None:
+        axes = self.axes_on_screen() if plane is None else (plane.down, plane.across)
         orientation = None if self.volume is None else self.volume.orientation
         if axes is None or orientation is None:
             return None
@@ -143,6 +160,11 @@ class Navigation:
         if self.volume is None:
             return
         self._viewer.reset_view()
+        if self._three.views:
+            low, high = labelled_box(self.volume)
+            edges = np.array(self.volume.spacing)
+            self._three.fit((low - 0.5) * edges, (high + 0.5) * edges, most=0.45)
+            return
         offset = self._viewer.dims.ndim - 3
         shown = [axis - offset for axis in self._viewer.dims.displayed[-2:]]
         low, high = labelled_box(self.volume)
@@ -156,6 +178,9 @@ class Navigation:
     def look_at_all(self) -> None:
         """Fit the volume into the canvas."""
         self._viewer.reset_view()
+        if self._three.views and self.volume is not None:
+            edges = np.array(self.volume.spacing)
+            self._three.fit(-0.5 * edges, (np.array(self.volume.shape) - 0.5) * edges)
 
     @property
     def camera(self) -> Camera:

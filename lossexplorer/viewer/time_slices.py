@@ -9,6 +9,7 @@ from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
 _SLICE = 4e-3  # seconds; handling events in between may take longer
+_PERIOD = 0.1  # seconds from drawing to drawing that something to come first may prolong
 
 
 class TimeSlices(QObject):
@@ -25,17 +26,29 @@ class TimeSlices(QObject):
     screen : QWidget
         The OpenGL widget that shows the result. It is drawn once for a whole group and until then
         keeps its former picture.
+
+    Attributes
+    ----------
+    is_preceded : callable
+        Returns whether something is about to come that is to be on the screen before this: drawing
+        it takes several times as long as a number, which would wait for it. Then `draw` is called,
+        or the screen is drawn a tenth of a second after it was drawn before.
     """
 
     def __init__(self, act: Callable[[str], Iterator[None]], screen: QWidget) -> None:
         super().__init__()
         self._act, self._screen = act, screen
+        self.is_preceded: Callable[[], bool] = lambda: False
         self._holds = False
+        self._drawn = 0.0
         self._waiting: dict[str, None] = {}  # a set in the order of arrival
         self._group: dict[str, None] = {}  # names still to be done before the screen is drawn
         self._work: Iterator[None] | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._next)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.timeout.connect(self._go_on)
         # Disabling the screen's updates would have the same effect until a widget around it is
         # painted, which paints over the screen; Qt never shows the OpenGL contents again then.
         screen.installEventFilter(self)
@@ -43,19 +56,28 @@ class TimeSlices(QObject):
     def add(self, names: Iterable[str]) -> None:
         """Schedule the work for some names."""
         self._waiting |= dict.fromkeys(name for name in names if name not in self._group)
-        if not self._timer.isActive():
+        if not self._timer.isActive() and not self._late.isActive():
             self._holds = True
             self._timer.start(0)
 
+    def draw(self) -> None:
+        """Draw the screen at once if it was to wait: what was to come first is there."""
+        if self._late.isActive():
+            self._go_on()
+            self._screen.repaint()
+
     def finish(self) -> None:
         """Do all waiting work at once."""
-        while self._timer.isActive():
+        while self._timer.isActive() or self._late.isActive():
+            if self._late.isActive():
+                self._go_on()
             self._next()
 
     def forget(self) -> None:
         """Drop all waiting work."""
         self._waiting, self._group, self._work = {}, {}, None
         self._timer.stop()
+        self._late.stop()
         self._draw()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -78,7 +100,18 @@ class TimeSlices(QObject):
             if time.perf_counter() > end:
                 return
         self._work = None
+        room = self._drawn + _PERIOD - time.perf_counter()
+        if room > 0 and self.is_preceded():
+            self._timer.stop()
+            self._late.start(round(1e3 * room))
+        else:
+            self._draw()
+
+    def _go_on(self) -> None:
+        """Draw the screen that waited, and go on with what has come meanwhile."""
+        self._late.stop()
         self._draw()
+        self._timer.start(0)
 
     def _work_of_group(self) -> Iterator[None]:
         while self._group:
@@ -89,4 +122,5 @@ class TimeSlices(QObject):
 
     def _draw(self) -> None:
         self._holds = False
+        self._drawn = time.perf_counter()
         self._screen.update()

@@ -10,9 +10,14 @@ from tests.patient_bot import PatientBot
 @pytest.fixture(scope="session")
 def qapp():
     """The application as the program makes it, which pytest-qt then works with."""
+    from lossexplorer.app.garbage import GarbageCollector
     from lossexplorer.app.main import make_application
 
-    return make_application()
+    app = make_application()
+    collector = GarbageCollector()
+    collector.begin()
+    yield app
+    collector.end()
 
 
 @pytest.fixture(scope="package")

@@ -332,6 +332,7 @@ class Driver:
                 self.viewer.dims.set_current_step(axis, length // 2)
             self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
             self.session.show(panes=DEFAULT_PANES, convention="as stored")
+            self.session.show(planes="one", crosshair=None)
 
         before = self.session.state.maps()
         reset()

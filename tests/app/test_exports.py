@@ -5,10 +5,12 @@ import json
 import shlex
 import subprocess
 import sys
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import nibabel as nib
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QImage
@@ -22,6 +24,7 @@ from qtpy.QtWidgets import (
     QPushButton,
 )
 
+from lossexplorer.app.exports.drawing import image_of
 from tests.app.driver import Closed, shifted, tumour
 from tests.patience import PATIENCE
 
@@ -215,6 +218,26 @@ def test_the_canvas_is_drawn_in_its_place_at_any_scale(driver, save_as, tmp_path
     assert small[0].std() > 20
     for other in small[1:]:
         assert np.corrcoef(small[0].ravel(), other.ravel())[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("scale", [0.5, 2, 3])
+def test_lines_of_a_plot_are_as_wide_as_the_picture_is_large(qtbot, scale):
+    """A curve of 8 pixels and a straight line of 4, which Qt draws in pixels of the picture."""
+    plot = pg.PlotWidget(background="k")
+    qtbot.addWidget(plot)
+    for axis in ("left", "bottom"):
+        plot.hideAxis(axis)
+    plot.plot([0, 1], [0, 0], pen=pg.mkPen("#ff0000", width=8))
+    plot.addItem(pg.InfiniteLine(0.5, angle=0, pen=pg.mkPen("#00ff00", width=4)))
+    plot.setRange(xRange=(0, 1), yRange=(-1, 1), padding=0)
+    plot.resize(200, 160)
+    plot.show()
+    image = image_of(plot, SimpleNamespace(canvas=None), scale)
+    middle = image.width() // 2
+    colors = [image.pixelColor(middle, y) for y in range(image.height())]
+    assert sum(c.redF() for c in colors) == pytest.approx(8 * scale, rel=0.05)
+    assert sum(c.greenF() for c in colors) == pytest.approx(4 * scale, rel=0.05)
+    assert plot.plotItem.curves[0].curve.opts["pen"].width() == 8
 
 
 def texts_of(path):

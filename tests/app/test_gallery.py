@@ -82,7 +82,7 @@ def make(*arguments, **environment):
 
 @pytest.mark.slow  # a process with a window, an engine and a display of its own
 def test_pictures_of_two_scenarios_in_both_themes(tmp_path):
-    done = make("thin-plate", "empty-class", "--all-pictures", tmp_path)
+    done = make("thin-plate", "L1", "--all-pictures", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     sizes, grounds = {}, {}
     for path in tmp_path.iterdir():
@@ -92,7 +92,7 @@ def test_pictures_of_two_scenarios_in_both_themes(tmp_path):
     wanted = {"desk": (1280, 720), "talk": (1920, 1080)}
     assert sizes == {
         f"{name}-{where}-{theme}": size
-        for name in ("thin-plate", "empty-class")
+        for name in ("thin-plate", "L1")
         for where, size in wanted.items()
         for theme in ("dark", "light")
     }

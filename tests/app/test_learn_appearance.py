@@ -225,6 +225,8 @@ def test_a_scenario_is_read_whole_beside_its_maps_until_it_is_dismissed(learner,
     assert window.height() == size[1]
     learner.bot.waitUntil(lambda: window.stage.height() >= 0.8 * min(before[0], 260))
     assert plots.height() < before[1]
+    messages.inform("A shorter message.")
+    learner.bot.waitUntil(lambda: plots.height() < before[1] <= plots.height() + 60)
     dismiss = next(b for b in messages.findChildren(QPushButton) if b.text() == "Dismiss")
     learner.click(dismiss)
     learner.bot.waitUntil(lambda: (window.stage.height(), plots.height()) == before)

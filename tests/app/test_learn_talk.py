@@ -85,6 +85,22 @@ def test_esc_is_the_desk_and_its_run_is_where_it_was(learner, presenter, press):
     assert learner.run.reports[-1].losses == losses
 
 
+def test_a_run_that_was_left_for_explore_is_where_it_was_on_return(learner, presenter, press):
+    learner.train_steps(2)
+    losses, setup = [report.losses for report in learner.run.reports], learner.setup
+    learner.shortcut("Alt+1")
+    learner.shortcut("F5")
+    learner.session.show(workspace="learn")
+    learner.session.set_up(SCENARIOS["L2"].start.setup, "A page of Learn")
+    learner.bot.waitUntil(lambda: learner.run.step == 0 and learner.is_at_rest())
+    press("Esc")
+    assert learner.session.state.view.workspace == "explore"
+    learner.shortcut("Alt+2")
+    learner.bot.waitUntil(lambda: learner.run.step == 2 and learner.is_at_rest())
+    assert learner.setup == setup
+    assert [report.losses for report in learner.run.reports] == losses
+
+
 @pytest.mark.parametrize("before", [0, 2])
 def test_esc_takes_back_what_the_talk_has_trained(learner, presenter, press, before):
     learner.train_steps(before)

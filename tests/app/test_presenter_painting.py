@@ -1,8 +1,13 @@
 """The maps of a talk: the colours that napari's colour maps give, boundaries, planes, zoom."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from qtpy.QtGui import QImage
 
+from lossexplorer.app.exports.drawing import image_of
+from lossexplorer.app.presenter.map_view import MapView
 from lossexplorer.app.presenter.painting import edges, picture, shaded
 from lossexplorer.engine.messages import MapRequest, PaintedMaps, Plane
 from lossexplorer.viewer import colormaps, colors
@@ -88,3 +93,25 @@ def test_a_class_of_the_truth_has_the_colour_that_the_canvas_gives_it(shells):
 def test_a_map_that_the_answer_lacks_is_refused(shells):
     with pytest.raises(ValueError, match="There is no map 'beside'"):
         picture("beside", painted(shells, Plane(0, 1)), shells, Plane(0, 1), 1.0, None)
+
+
+@pytest.mark.parametrize("scale", [0.5, 3])
+def test_the_boundary_is_as_wide_as_a_picture_is_large(qtbot, scale):
+    """White is the boundary of a plate, and a few words."""
+    plate, plane = open_case(["sample:plate"]).batch[0], Plane(1, 32)
+    view = MapView("error")
+    qtbot.addWidget(view)
+    view.factor = 6.0
+    drawn = picture("error", painted(plate, plane), plate, plane, 1.0, None)
+    view.show_picture(drawn, "", ("", ""))
+    view.resize(480, 360)
+    view.show()
+    assert white(view, scale) == pytest.approx(white(view, 1.0), rel=0.15)
+
+
+def white(view, scale):
+    """The share of a picture of a map that is white."""
+    image = image_of(view, SimpleNamespace(canvas=None), scale)
+    image = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    return float((rows[:, : image.width()] > 200).mean())

@@ -3,8 +3,10 @@
 import json
 import math
 
+import numpy as np
 import pytest
 from qtpy.QtTest import QTest
+from scipy import ndimage
 
 from lossexplorer.app.menus import offers
 from lossexplorer.app.scenarios.menu import scenario_action
@@ -21,7 +23,7 @@ from lossexplorer.headless.checking import check
 from lossexplorer.learning.scenarios import SCENARIOS
 from lossexplorer.losses import LOSSES
 from lossexplorer.session.slices import fullest_plane
-from lossexplorer.volumes import open_case
+from lossexplorer.volumes import open_case, open_sample_volume
 
 SHIPPED = {each.name: each for each in built_in_scenarios() if each.origin == "shipped"}
 IN_LEARN = [
@@ -109,10 +111,28 @@ def test_a_scenario_shows_a_slice_that_has_its_class_or_its_prediction(scenario)
     case = open_case([source.path for source in document.volumes])
     plane, sample = document.view.plane, document.view.sample
     assert plane is not None
-    if document.measured:
+    if document.measured and SCENARIOS[document.measured].start.slice is None:
         assert plane == fullest_plane(case, 0)
     labels = case.batch[sample].labels
     assert labels.take(plane.index, axis=plane.axis).any()
+
+
+def test_confident_mistakes_shows_the_object_that_is_missed():
+    start = SCENARIOS["L15"].start
+    objects, count = ndimage.label(open_sample_volume(start.sample).labels, np.ones((3, 3, 3)))
+    assert start.controls["missing"] * count == 1
+    of_slices = (objects == 1 + np.argmin(np.bincount(objects.ravel())[1:])).sum(axis=(1, 2))
+    assert start.slice == np.argmax(of_slices)
+
+
+@pytest.mark.parametrize(("name", "width"), [("L6", 1600), *((name, 1280) for name in IN_LEARN)])
+def test_a_scenario_of_learn_shows_the_plot_that_has_what_it_claims(learner, name, width):
+    learner.resize(width, 800)
+    entry(learner, name).trigger()
+    learner.rest()
+    plot = SCENARIOS[name].start.plot or "run_losses"
+    beside = [widget for (_, shown), widget in learner.curves.beside.items() if shown == plot]
+    assert any(widget.isVisible() for widget in [learner.curves.widgets[plot], *beside])
 
 
 @pytest.fixture

@@ -289,6 +289,8 @@ def test_in_3d_nothing_is_outlined_for_napari_would_fill_it(driver, layout, own_
             driver.answer(driver.action("Slice or 3D").trigger)
         assert driver.viewer.dims.ndisplay == ndisplay
         flat = [name for name in before if not name.startswith("Outline")]
+        flat = [f"{name} · p = ½" if name.startswith("Prediction") else name for name in flat]
+        flat.append("Gradient, positive")  # in the last pane, above the negative one
         assert shown(driver) == (before if ndisplay == 2 else flat)
 
 

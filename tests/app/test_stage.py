@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pyqtgraph import InfiniteLine
 from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.sessions.questions import ask
 from lossexplorer.core.numbers import tidy
@@ -80,12 +81,17 @@ def test_what_is_asked_of_it_before_is_done_when_it_is_there(bare):
     assert bare.canvas.navigation.plane == bare.session.state.view.plane
 
 
-def test_a_question_stays_above_the_window_that_the_canvas_makes_anew(bare):
+def test_the_stage_alone_has_a_window_of_its_own_and_the_window_stays_the_same(bare):
+    """With X11: Qt then composes nothing but the stage by OpenGL, and questions stay above it."""
     box = ask(bare.window, "Open the session", "Is it?", "", ())
     bare.bot.waitExposed(box)
     before = bare.window.windowHandle()
     bare.prepare()
-    assert bare.window.windowHandle() is not before
+    assert bare.window.windowHandle() is before
+    stage = bare.window.stage
+    within = [w for w in bare.window.findChildren(QWidget) if not w.isWindow()]
+    assert [w for w in within if w.internalWinId()] == [stage]
+    assert stage.canvas.native.nativeParentWidget() is stage
     assert box.windowHandle().transientParent() is bare.window.windowHandle()
     assert box.isVisible()
     box.reject()

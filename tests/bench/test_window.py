@@ -18,7 +18,7 @@ def probed(monkeypatch):
     def probe(mode, folder, environment):
         modes.append((mode, environment["LANG"]))
         number = float(len(modes))
-        drag = {name: [number] for name in ("worked", "deliveries", "drawn", "gaps")}
+        drag = {name: [number] for name in ("worked", "deliveries", "drawn", "gaps", "frames")}
         launch = {"window": number, "canvas": number + 1, "numbers": number + 2}
         return {**drag, "gaps_without": [number], **launch}
 
@@ -28,8 +28,11 @@ def probed(monkeypatch):
 
 @pytest.mark.parametrize(("repetitions", "counted"), [(2, 2), (7, 7), (25, 7)])
 def test_at_most_seven_launches_are_counted_and_the_first_is_not(probed, repetitions, counted):
-    rows = command._rows(command.RowGroup.WINDOW, {"LANG": "C.UTF-8"})(repetitions)
+    rows = list(command._rows(command.RowGroup.WINDOW, {"LANG": "C.UTF-8"})(repetitions))
     launches = launches_of(rows)
     assert len(launches) == 3
-    assert launches["first window after launch"] == tuple(map(float, range(3, 3 + counted)))
-    assert probed == [("drag", "C.UTF-8")] + [("launch", "C.UTF-8")] * (1 + counted)
+    assert launches["first window after launch"] == tuple(map(float, range(4, 4 + counted)))
+    modes = ["drag", "hidden"] + ["launch"] * (1 + counted)
+    assert probed == [(mode, "C.UTF-8") for mode in modes]
+    drawn = [row.ours.seconds for row in rows if row.what in (window._DRAWN[0], window._HIDDEN[0])]
+    assert drawn == [(1.0,), (2.0,)]

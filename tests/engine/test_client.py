@@ -779,6 +779,38 @@ def test_progress_is_passed_on_while_the_request_is_in_flight(exploring):
     assert seen == [Progress("hausdorff", 1, 3)]
 
 
+def test_numbers_are_passed_on_before_the_answer_and_not_after_it(exploring):
+    exploring.succeed()
+    numbers = []
+    exploring.client.measured.connect(numbers.append)
+    exploring.client.ask(request(grow=7))
+    while exploring.asked != (A.key, 7):
+        exploring.succeed()
+    ((asked,),) = exploring.in_flight[1]
+    early = Answer(asked, (), 7.0, None, 0.0)
+    report = exploring.executor.reports[-1]
+    assert exploring.client.is_asked
+    report(early)
+    assert (numbers, exploring.totals) == ([early], [])
+    exploring.succeed()
+    report(early)
+    assert (numbers, exploring.totals) == ([early], [7])
+
+
+def test_numbers_of_a_volume_that_is_left_are_dropped(exploring):
+    exploring.succeed()
+    numbers = []
+    exploring.client.measured.connect(numbers.append)
+    exploring.client.ask(request(grow=7))
+    while exploring.asked != (A.key, 7):
+        exploring.succeed()
+    ((asked,),) = exploring.in_flight[1]
+    report = exploring.executor.reports[-1]
+    exploring.client.load(case_of(B))
+    report(Answer(asked, (), 7.0, None, 0.0))
+    assert numbers == []
+
+
 @pytest.mark.parametrize("end", ["answer", "error", "crash"])
 def test_what_is_compiled_for_is_said_until_the_task_ends(exploring, end):
     said = []

@@ -42,8 +42,8 @@ def test_each_slice_has_the_sums_of_its_voxels(axis):
     labels, p = small_labels(), given((7, 9, 11), 4)
     ignored = np.random.default_rng(8).random(labels.shape) < 0.1
     pipeline = Pipeline(Volume(labels[None], NAMES, SPACING, ignored[None]), [p])
-    painted = MapRequest("dice", 1, "logit", None)
-    asked = SliceNumbers("v", NOTHING, (setting("dice"),), painted, axis)
+    painted = MapRequest("total", 1, "logit", None)
+    asked = SliceNumbers("v", NOTHING, (setting("dice", 3.0),), painted, axis)
     found = pipeline.answer(Request(asked)).found
     counts = ~ignored
     g = np.stack([labels == c for c in range(3)]) * counts
@@ -56,6 +56,7 @@ def test_each_slice_has_the_sums_of_its_voxels(axis):
         "false negative": inside & ~decided,
         "dice": dice_gradient(g.astype(float), within)[1] ** 2,
     }
+    fields["total"] = (3.0 * dice_gradient(g.astype(float), within)[1]) ** 2
     others = tuple(each for each in range(3) if each != axis)
     for name, field in fields.items():
         np.testing.assert_allclose(found[name], (field * counts).sum(axis=others), rtol=1e-4)

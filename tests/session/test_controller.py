@@ -16,6 +16,7 @@ class StubEngine:
     """Notes what it is asked, and answers when it is told."""
 
     answered = Signal(object)
+    measured = Signal(object)
     explored = Signal(tuple)
     abandoned = Signal(tuple)
     progressed = Signal(object)
@@ -90,6 +91,20 @@ def bench():
     made = Bench()
     made.session.open(case())
     return made
+
+
+def test_numbers_are_a_step_once_though_their_maps_come_later(bench):
+    numbers, steps = [], []
+    bench.controller.measured.connect(numbers.append)
+    bench.controller.records.follow("history", lambda history: steps.append(len(history.steps)))
+    bench.controller.ask()
+    early = answer(bench.engine.asked[-1])
+    bench.engine.measured.emit(early)
+    assert (numbers, steps) == ([early], [1])
+    assert "answered" not in bench.heard  # what is asked next waits for the maps
+    bench.engine.answer()
+    assert (numbers, steps) == ([early], [1])
+    assert bench.heard.count("answered") == 1
 
 
 def test_nothing_is_asked_while_nothing_is_open():

@@ -83,3 +83,19 @@ def test_no_key_of_napari_does_anything_on_the_canvas(canvas, qtbot):
                 pressed += 1
                 assert state() == before, str(binding)
     assert pressed > 60
+
+
+def test_a_layer_is_sliced_as_its_slicing_state_says(canvas):
+    """Which axes it shows comes from one method of the state, that an instance can have anew."""
+    from napari._vispy.camera import VispyCamera
+
+    viewer = ViewerModel()
+    layer = viewer.add_image(np.arange(24).reshape(2, 3, 4))
+    state = layer._slicing_state
+    found = type(state).make_slice_input(state, viewer.dims)
+    assert (found.ndisplay, tuple(found.order)) == (2, (0, 1, 2)), "viewer/planes/slicing.py"
+    boxes, cameras = canvas.widget.canvas.grid_views, canvas.widget.canvas.grid_cameras
+    assert len(boxes) == len(cameras)
+    assert all(isinstance(camera, VispyCamera) for camera in cameras), (
+        "viewer/planes/three.py puts cameras of its own in their places"
+    )

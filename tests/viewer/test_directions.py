@@ -8,6 +8,7 @@ from qtpy.QtCore import QRect
 from qtpy.QtGui import QGuiApplication
 
 from lossexplorer.engine.messages import Plane
+from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from lossexplorer.viewer.directions import Directions, directions_of
 from lossexplorer.volumes import LabelClass, LabelVolume
 
@@ -160,3 +161,15 @@ def test_slices_are_turned_as_a_convention_has_them(canvas, convention, right):
     finally:
         canvas.use_convention("as stored")
     assert not canvas.directions.convention.isVisible()
+
+
+def test_a_pane_that_is_added_has_its_letters(canvas):
+    canvas.open(volume(LPS), Plane(0, 2))
+    panes = (*DEFAULT_PANES, Pane("image"), Pane("gradient", "dice"))
+    canvas.arrange("side by side", panes)
+    assert len(canvas.directions.panes) == 6
+    assert letters(canvas) == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
+    assert shown(canvas) == [True] * 4
+    canvas.arrange("overlaid", panes)
+    assert len(canvas.directions.panes) == 1
+    assert shown(canvas) == [True] * 4

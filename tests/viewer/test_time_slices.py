@@ -99,3 +99,47 @@ def test_what_waits_is_done_at_once_or_forgotten(screen, qtbot):
     before = screen.painted
     screen.update()
     qtbot.waitUntil(lambda: screen.painted > before)
+
+
+def test_the_screen_waits_for_what_comes_before_it_and_is_then_drawn_at_once(screen, qtbot):
+    done, holds = [], []
+
+    def act(name):
+        done.append(name)
+        yield
+
+    qtbot.waitUntil(lambda: screen.painted > 0)
+    slices = TimeSlices(act, screen)
+    slices.add(["a"])
+    qtbot.waitUntil(lambda: done == ["a"])
+    slices.finish()  # the time from drawing to drawing counts from here
+    qtbot.waitUntil(lambda: not slices._holds)
+    slices.is_preceded = lambda: holds.append(slices._holds) or True
+    slices.add(["b"])
+    while not holds:  # asked once, when all is done
+        slices._next()
+    before = screen.painted
+    slices.add(["c"])  # which waits, too: it belongs to the next picture
+    screen.update()
+    screen.window().repaint()
+    assert (done, holds, screen.painted) == (["a", "b"], [True], before)
+    slices.draw()
+    assert screen.painted == before + 1
+    slices.draw()  # nothing waits
+    assert screen.painted == before + 1
+    slices.is_preceded = lambda: False
+    qtbot.waitUntil(lambda: done == ["a", "b", "c"] and screen.painted > before + 1)
+
+
+def test_whatever_is_to_come_the_screen_is_drawn_in_the_end(screen, qtbot):
+    def act(name):
+        del name
+        yield
+
+    qtbot.waitUntil(lambda: screen.painted > 0)
+    slices = TimeSlices(act, screen)
+    slices.is_preceded = lambda: True
+    for _ in range(2):
+        before = screen.painted
+        slices.add(["a"])
+        qtbot.waitUntil(lambda before=before: screen.painted > before)

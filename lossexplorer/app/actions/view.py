@@ -66,6 +66,22 @@ def _is_flat(context: Context) -> bool:
     return context.session.state.view.plane is not None
 
 
+def _is_one_plane(context: Context) -> bool:
+    """Return whether slices along one axis are shown."""
+    return _is_flat(context) and not context.session.state.view.shows_three
+
+
+def _toggle_three_planes(context: Context) -> None:
+    """Show three planes, side by side and in slices, or one again."""
+    session = context.session
+    if session.state.view.shows_three:
+        session.show(planes="one")
+        return
+    if session.state.view.plane is None:
+        context.stage.do(lambda canvas: canvas.navigation.toggle_3d())
+    session.show(planes="three", layout="side by side")
+
+
 def _slice(name: str, title: str, by: int, shortcut: str) -> Action:
     return Action(
         id=f"view.{name}_slice",
@@ -152,6 +168,16 @@ ACTIONS = (
         group="layout",
     ),
     Action(
+        id="view.three_planes",
+        title="Th&ree Planes",
+        tip="Of up to four panes, with a crosshair: a click goes there, Shift + move goes along",
+        shortcut="Ctrl+4",
+        run=_toggle_three_planes,
+        enabled=lambda context: context.session.volume is not None,
+        checked=lambda context: context.session.state.view.shows_three,
+        workspaces=("explore",),
+    ),
+    Action(
         id="view.look_at_labels",
         title="Look at the &Labels",
         shortcut="Ctrl+L",
@@ -184,7 +210,7 @@ ACTIONS = (
         tip="What runs across the canvas runs down it",
         shortcut="T",
         run=lambda context: context.stage.do(lambda canvas: canvas.navigation.transpose()),
-        enabled=_is_flat,
+        enabled=_is_one_plane,
     ),
     *map(_along, range(3)),
     _convention("as stored", "&As Stored", "Rows of the file run down and columns to the right"),

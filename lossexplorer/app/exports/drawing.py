@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Literal
 
+import pyqtgraph as pg
 from qtpy.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QSize, QSizeF
-from qtpy.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QRegion
+from qtpy.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen, QRegion
 from qtpy.QtSvg import QSvgGenerator
 from qtpy.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
 from lossexplorer.app.stage.stage import Stage
-from lossexplorer.app.widgets.pens import lines_drawn_at
+from lossexplorer.app.widgets.pens import screen_scale
 
 Picture = Literal["png", "svg", "pdf"]
 """The kinds of pictures."""
@@ -50,7 +51,8 @@ def picture_of(
         return _png(image_of(widget, stage, scale))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    draw = partial(_paint, widget, stage, scale=scale)
+    spots = zoom if kind == "pdf" else 1.0  # pyqtgraph draws them without the painter's scale
+    draw = partial(_paint, widget, stage, scale=scale, wider=zoom, spots=spots)
     (_svg if kind == "svg" else _pdf)(buffer, size, draw, zoom)
     return bytes(buffer.data().data())
 
@@ -62,7 +64,7 @@ def image_of(widget: QWidget, stage: Stage, scale: float = 1.0) -> QImage:
     image.fill(QColor(widget.palette().window().color()))
     painter = QPainter(image)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    _paint(widget, stage, painter, scale=scale)
+    _paint(widget, stage, painter, scale=scale, wider=scale)
     painter.end()
     return image
 
@@ -106,22 +108,42 @@ def _drawn(painter: QPainter, draw: Draw) -> None:
     painter.end()
 
 
-def _paint(widget: QWidget, stage: Stage, painter: QPainter, *, scale: float) -> None:
-    """Draw a widget and those in it, from the lowest to the topmost."""
+def _paint(
+    widget: QWidget,
+    stage: Stage,
+    painter: QPainter,
+    *,
+    scale: float,
+    wider: float,
+    spots: float = 1.0,
+) -> None:
+    """Draw a widget and those in it, from the lowest to the topmost.
+
+    Parameters
+    ----------
+    widget, stage, painter
+        What is drawn, what has the canvas, and with what.
+    scale : float
+        Pixels of the canvas for each of the screen.
+    wider : float
+        How many times wider than on the screen lines of plots are, which Qt draws in pixels of the
+        picture.
+    spots : float
+        The same of symbols.
+    """
     plots = [widget, *widget.findChildren(QWidget)]
-    of_lines = painter.device().devicePixelRatio() * painter.transform().m11()
     with contextlib.ExitStack() as stack:
         for plot in plots:
-            if isinstance(plot, QGraphicsView) and plot.isVisible() and plot.scene() is not None:
-                stack.enter_context(_without_pixmaps(plot))
-                stack.enter_context(lines_drawn_at(of_lines, plot.scene().items()))
+            if isinstance(plot, QGraphicsView) and plot.isVisible():
+                stack.enter_context(_without_pixmaps(plot, spots))
+                stack.enter_context(_with_pens(plot, wider / screen_scale()))
         _paint_each(widget, stage, painter, scale)
 
 
 @contextlib.contextmanager
-def _without_pixmaps(view: QGraphicsView) -> Iterator[None]:
+def _without_pixmaps(view: QGraphicsView, spots: float) -> Iterator[None]:
     """Have lines, texts and symbols drawn as such, and not as pixmaps that were kept of them."""
-    items = view.scene().items()
+    items = _items_of(view)
     kept = {item: item.cacheMode() for item in items}
     drawing = [item for item in items if hasattr(item, "setExportMode")]  # pyqtgraph's own
     background = view.cacheMode()
@@ -129,7 +151,7 @@ def _without_pixmaps(view: QGraphicsView) -> Iterator[None]:
     for item in items:
         item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
     for item in drawing:
-        item.setExportMode(True, {"antialias": True, "resolutionScale": 1.0})
+        item.setExportMode(True, {"antialias": True, "resolutionScale": spots})
     try:
         yield
     finally:
@@ -138,6 +160,36 @@ def _without_pixmaps(view: QGraphicsView) -> Iterator[None]:
         for item, mode in kept.items():
             item.setCacheMode(mode)
         view.setCacheMode(background)
+
+
+@contextlib.contextmanager
+def _with_pens(view: QGraphicsView, wider: float) -> Iterator[None]:
+    """Have curves and straight lines drawn so many times wider."""
+    curves = [each for each in _items_of(view) if isinstance(each, pg.PlotCurveItem)]
+    lines = [each for each in _items_of(view) if isinstance(each, pg.InfiniteLine)]
+    pens = {each: each.opts["pen"] for each in curves} | {each: each.currentPen for each in lines}
+
+    def set_pen(item: pg.GraphicsObject, pen: QPen | None) -> None:
+        # Not by `setPen`, which would tell the plot that something is another.
+        if isinstance(item, pg.InfiniteLine):
+            item.currentPen = pen
+        else:
+            item.opts["pen"] = pen
+
+    for item, pen in pens.items():
+        if pen is not None:
+            wide = pg.mkPen(pen)
+            wide.setWidthF(pen.widthF() * wider)
+            set_pen(item, wide)
+    try:
+        yield
+    finally:
+        for item, pen in pens.items():
+            set_pen(item, pen)
+
+
+def _items_of(view: QGraphicsView) -> list[QGraphicsItem]:
+    return view.scene().items() if view.scene() is not None else []
 
 
 def _paint_each(widget: QWidget, stage: Stage, painter: QPainter, scale: float) -> None:

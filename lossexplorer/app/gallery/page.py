@@ -16,9 +16,9 @@ PAGE = Path(__file__).parents[3] / "resources/docs/gallery.md"
 _TOP = """# Gallery
 
 Every [scenario](scenarios.md) that ships with the program, as its page of a
-[talk](presenting.md) or, where a network is trained, as the window shows it. Each is opened with
-Scenarios in the menu, or with `lossexplorer --scenario NAME`. The numbers are those that it must
-show, which `lossexplorer check all` computes; where each is from is on the page of the scenarios.
+[talk](presenting.md); networks are trained for five steps there. Each is opened with Scenarios in
+the menu, or with `lossexplorer --scenario NAME`. The numbers are those that it must show, which
+`lossexplorer check all` computes; where each is from is on the page of the scenarios.
 
 Page and pictures are written by `python -m lossexplorer.app.gallery`, which opens every scenario
 and refuses a page that shows another number than the one that is stated."""

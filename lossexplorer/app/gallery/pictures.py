@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from qtpy.QtCore import QObject, QTimer
@@ -34,7 +33,7 @@ class Taken:
     scenario : ListedScenario
         What is open.
     place : {"desk", "talk"}
-        Where it was taken; a scenario that trains a network has no talk.
+        Where it was taken.
     theme : {"dark", "light"}
         The colours.
     image : QImage
@@ -59,7 +58,7 @@ class Photographer(QObject):
     themes : sequence of str
         The colours in which there is a picture of each place.
     places : sequence of {"desk", "talk"}
-        Where pictures are taken; on the desk in any case of what has no talk.
+        Where pictures are taken.
     size : tuple of int
         Width and height of the desk.
     show : callable
@@ -96,9 +95,8 @@ class Photographer(QObject):
 
     def _on_opened(self) -> None:
         """Wait until all is complete of what is open now."""
-        has_talk = self._scenario.document.view.workspace == "explore"
-        if "desk" in self._places or not has_talk:
-            self._once_complete(partial(self._desk, talks=has_talk and "talk" in self._places))
+        if "desk" in self._places:
+            self._once_complete(self._desk)
         else:
             self._present()
 
@@ -106,9 +104,9 @@ class Photographer(QObject):
         self._unattended.once_complete(act, steps=TRAINED, present=present)
         QTimer.singleShot(0, self._unattended.look)
 
-    def _desk(self, *, talks: bool) -> None:
+    def _desk(self) -> None:
         self._take("desk", self._window)
-        if talks:
+        if "talk" in self._places:
             self._present()
         else:
             self._next()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qtpy.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent
+from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QRegion
 from qtpy.QtWidgets import (
     QApplication,
     QFrame,
@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from lossexplorer.app.context import Context
+from lossexplorer.app.stage.own_window import draw_apart
 from lossexplorer.app.theme import UNIT
 
 _PRESSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -75,6 +76,10 @@ STOPS = (
 )
 
 
+_INSIDE = (3, 3, -3, -3)
+"""Of the mark, what is left open, in pixels: its frame is drawn, and nothing within it."""
+
+
 class Tour(QFrame):
     """A box above the window, beside what its stop speaks of; Esc ends it, and so does the last.
 
@@ -104,6 +109,8 @@ class Tour(QFrame):
         self._mark = QFrame(window)
         self._mark.setObjectName("tourMark")
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        for above in (self, self._mark):  # the stage, which has a window of its own
+            draw_apart(above)
         self.place, self.title, self.text = QLabel(), QLabel(), QLabel()
         self.place.setObjectName("quiet")
         self.title.setObjectName("heading")
@@ -158,6 +165,8 @@ class Tour(QFrame):
         about = QRect(area.mapTo(window, QPoint()), shown.size()).intersected(room)
         self._mark.setVisible(not about.isEmpty())
         self._mark.setGeometry(about)
+        edge = QRegion(self._mark.rect())
+        self._mark.setMask(edge - QRegion(self._mark.rect().adjusted(*_INSIDE)))
         left, top = self._beside(about, room)
         self.move(
             min(max(left, UNIT), max(room.width() - self.width() - UNIT, UNIT)),

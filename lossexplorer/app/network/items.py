@@ -18,7 +18,17 @@ from lossexplorer.app.network.folding import Box
 from lossexplorer.app.network.glyphs import lock
 from lossexplorer.app.network.layout import COLUMN_GAP
 from lossexplorer.app.network.longest_path import Point
-from lossexplorer.app.network.look import DETAIL, FAR, LEGIBLE, TITLE, VERY_FAR, Look, font, zoom_of
+from lossexplorer.app.network.look import (
+    DETAIL,
+    FAR,
+    LEGIBLE,
+    PLAIN,
+    TITLE,
+    VERY_FAR,
+    Look,
+    font,
+    zoom_of,
+)
 from lossexplorer.app.network.switches import Switches
 
 _LABEL = 20.0
@@ -119,7 +129,7 @@ class BoxItem(Stop):
     """
 
     def __init__(self, look: Look, switches: Switches, box: Box, *, is_open: bool) -> None:
-        super().__init__(look, switches, box_size(box, is_open=is_open))
+        super().__init__(look, switches, box_size(box, look, is_open=is_open))
         self.box = box
         self.is_open = is_open
         self.is_chosen = False
@@ -179,6 +189,8 @@ class BoxItem(Stop):
 
     def boundingRect(self) -> QRectF:  # noqa: N802
         """Return what it may paint in: also the label, which begins at the left border."""
+        if self.look.is_plain:
+            return self.frame.adjusted(-8, -8, 8, 8)
         label = _text_width(self.label, DETAIL + 4)
         width = max(self.frame.width(), 2 * label - self.frame.width())
         return QRectF(-width / 2, self.frame.top(), width, self.frame.height()).adjusted(
@@ -221,6 +233,8 @@ class BoxItem(Stop):
 
     def title_at(self, zoom: float) -> tuple[str, float]:
         """Return the title and its size in pixels at zoom 1, if the picture is shown at a zoom."""
+        if self.look.is_plain:
+            return _plain_title(self.box), PLAIN
         title = _title(self.box)
         return title, _enlarged(title, DETAIL if _is_minor(self.box) else TITLE, zoom, self._inner)
 
@@ -230,12 +244,12 @@ class BoxItem(Stop):
         detail = words.box_detail(self.box)
         if self.box.is_frozen:
             detail = "update 0" if self.is_still else "frozen"
-        is_minor = _is_minor(self.box)
+        is_minor, is_plain = _is_minor(self.box), self.look.is_plain
         palette = self.look.palette
         inner = self._inner
         title, size = self.title_at(zoom)
-        lines = words.inside_lines(self.box.layers[0]) if self.is_open else ()
-        has_detail = bool(detail) and zoom >= FAR and not is_minor
+        lines = words.inside_lines(self.box.layers[0]) if self.is_open and not is_plain else ()
+        has_detail = bool(detail) and zoom >= FAR and not (is_minor or is_plain)
         top = self.frame.top() + 7 if has_detail or lines else self.frame.top()
         high = 1.35 * size if has_detail or lines else self.frame.height()
         painter.setPen(QColor(palette.quiet if is_minor else palette.text))
@@ -304,7 +318,7 @@ class LossItem(Stop):
     """
 
     def __init__(self, look: Look, switches: Switches, place: int, output: str) -> None:
-        super().__init__(look, switches, LOSS_SIZE)
+        super().__init__(look, switches, loss_size(look))
         self.place = place
         self.output = output
         self.weight: float | None = None
@@ -335,7 +349,10 @@ class LossItem(Stop):
             painter.setPen(quiet if self.is_off else self.look.color(self.place))
             frame = self.frame.adjusted(10, 0, 0, 0)
             second = "λ = 0" if self.is_off else self.loss
-            if second and zoom >= FAR:
+            if self.look.is_plain:
+                text = second if self.is_off else words.loss_symbol(self.place)
+                _write(painter, frame, text, PLAIN, Qt.AlignmentFlag.AlignLeft)
+            elif second and zoom >= FAR:
                 half = self.frame.height() / 2
                 upper = frame.adjusted(0, 0, 0, -half)
                 symbol = words.loss_symbol(self.place)
@@ -350,12 +367,16 @@ class LossItem(Stop):
         self._paint_focus(painter)
 
 
-LOSS_SIZE = (124.0, 40.0)
-"""Of a loss, whose title is written whole if it is that of a common one."""
+def loss_size(look: Look) -> Point:
+    """Return the width and height of a loss: the title of a common one is written whole."""
+    return (62.0, 30.0) if look.is_plain else (124.0, 40.0)
 
 
-def box_size(box: Box, *, is_open: bool = False) -> Point:
+def box_size(box: Box, look: Look, *, is_open: bool = False) -> Point:
     """Return the width and height that a box needs, in pixels at zoom 1."""
+    if look.is_plain:
+        width = max(36.0, _text_width(_plain_title(box), PLAIN) + 10)
+        return (min(width, _WIDEST_BOX), 30.0)
     lines = words.inside_lines(box.layers[0]) if is_open else ()
     if _is_minor(box):
         title = _title(box)
@@ -379,6 +400,11 @@ def _legible(title: str) -> float:
 def _title(box: Box) -> str:
     """Return what a box is called: a small one without the part of the network that it is in."""
     return words.short_title(box.name) if _is_minor(box) else words.box_title(box)
+
+
+def _plain_title(box: Box) -> str:
+    """Return what a box is called where there is room for little."""
+    return _title(box).replace(" · ", " ")
 
 
 def _is_minor(box: Box) -> bool:

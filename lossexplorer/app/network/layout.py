@@ -13,18 +13,34 @@ _log = logging.getLogger(__name__)
 COLUMN_GAP = 36.0
 """Between one column of boxes and the next, in pixels at zoom 1."""
 
-ROW_GAP = 62.0
-"""Between the boxes of a column; has room for a label above and one below."""
+
+@dataclass(frozen=True)
+class Gaps:
+    """Free space of a layout, in pixels at zoom 1.
+
+    Attributes
+    ----------
+    column : float
+        Between one column of boxes and the next.
+    row : float
+        Between the boxes of a column.
+    passing : float
+        Between a box and a link that passes it.
+    """
+
+    column: float
+    row: float
+    passing: float
+
+
+USUAL_GAPS = Gaps(COLUMN_GAP, row=62.0, passing=44.0)
+"""With room for a label above each box and one below."""
+
+NARROW_GAPS = Gaps(column=16.0, row=10.0, passing=10.0)
+"""For a picture without labels."""
 
 _OPTIONS = {
     "direction": "leftright",
-    "spacing": {
-        "layer_gap": COLUMN_GAP,
-        "node_gap": ROW_GAP,
-        "dummy_gap": 44.0,
-        "port_gap": 10.0,
-        "edge_label_margin": 0.0,
-    },
     "routing": {"port_sides": "facing_only", "centre_ports": "all"},
     # A trunk lies in the middle of its heads.
     "coords": {"placement": "brandes_koepf", "branch_style": "symmetric", "branch_bands": False},
@@ -49,7 +65,12 @@ class Placement:
     routes: Mapping[Ends, tuple[Point, ...]]
 
 
-def place(sizes: Mapping[str, Point], links: Iterable[Ends], thickness: float = 0.0) -> Placement:
+def place(
+    sizes: Mapping[str, Point],
+    links: Iterable[Ends],
+    thickness: float = 0.0,
+    gaps: Gaps = USUAL_GAPS,
+) -> Placement:
     """Lay a network out; the same network always gives the same.
 
     Parameters
@@ -60,21 +81,27 @@ def place(sizes: Mapping[str, Point], links: Iterable[Ends], thickness: float = 
         Source and target; each pair once.
     thickness : float
         How wide a link can become.
+    gaps : Gaps
+        The free space.
     """
     links = [link for link in links if link[0] != link[1]]
     try:
-        return _layered(sizes, links, thickness)
+        return _layered(sizes, links, thickness, gaps)
     except Exception as error:  # noqa: BLE001  (a young package; the picture does without)
         _log.warning("The network is laid out plainly: %s: %s", type(error).__name__, error)
-        return place_plainly(sizes, links)
+        return place_plainly(sizes, links, gaps)
 
 
-def place_plainly(sizes: Mapping[str, Point], links: Iterable[Ends]) -> Placement:
+def place_plainly(
+    sizes: Mapping[str, Point], links: Iterable[Ends], gaps: Gaps = USUAL_GAPS
+) -> Placement:
     """Lay a network out without the layout package."""
-    return Placement(*longest_path(sizes, links, (COLUMN_GAP, ROW_GAP)))
+    return Placement(*longest_path(sizes, links, (gaps.column, gaps.row)))
 
 
-def _layered(sizes: Mapping[str, Point], links: list[Ends], thickness: float) -> Placement:
+def _layered(
+    sizes: Mapping[str, Point], links: list[Ends], thickness: float, gaps: Gaps
+) -> Placement:
     import graphlay
 
     graph = graphlay.Graph()
@@ -82,7 +109,14 @@ def _layered(sizes: Mapping[str, Point], links: list[Ends], thickness: float) ->
         graph.node(name, width=width, height=height)
     for source, target in links:
         graph.edge(source, target, thickness=thickness)
-    drawn = graphlay.layout(graph, options=_OPTIONS)
+    spacing = {
+        "layer_gap": gaps.column,
+        "node_gap": gaps.row,
+        "dummy_gap": gaps.passing,
+        "port_gap": 10.0,
+        "edge_label_margin": 0.0,
+    }
+    drawn = graphlay.layout(graph, options=_OPTIONS | {"spacing": spacing})
     routes = {
         link: tuple((point["x"], point["y"]) for point in edge["points"])
         for link, edge in zip(links, drawn.edges, strict=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from qtpy.QtCore import QObject, Signal
 
 from lossexplorer.app.engine_bridge import MainThread
-from lossexplorer.app.network.layout import Placement, place
+from lossexplorer.app.network.layout import Gaps, Placement, place
 from lossexplorer.app.network.longest_path import Ends, Point
 
 
@@ -34,9 +34,11 @@ class LayoutThread(QObject):
         self.is_busy = False
         self._next: Callable[[], Placement] | None = None
 
-    def ask(self, sizes: dict[str, Point], links: Sequence[Ends], thickness: float) -> None:
+    def ask(
+        self, sizes: dict[str, Point], links: Sequence[Ends], thickness: float, gaps: Gaps
+    ) -> None:
         """Lay out a network: see `lossexplorer.app.network.layout.place`."""
-        self._next = lambda: place(sizes, links, thickness)
+        self._next = lambda: place(sizes, links, thickness, gaps)
         if not self.is_busy:
             self._begin()
 

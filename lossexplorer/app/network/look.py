@@ -16,6 +16,9 @@ TITLE, DETAIL = 13, 11
 LEGIBLE = 10.0
 """Titles are not smaller on the screen while they can be written at all."""
 
+PLAIN = 20
+"""Of the texts in a plain picture, whose boxes are made for them."""
+
 FAR, VERY_FAR = 0.55, 0.22
 """Below the first zoom there are titles only, below the second no texts."""
 
@@ -32,11 +35,14 @@ class Look:
         Whether switches that are off can be seen, too.
     has_focus : bool
         Whether the keyboard acts on the picture.
+    is_plain : bool
+        Whether names and symbols alone are written, all in one large size, as a talk needs it.
     """
 
     palette: Palette = DARK
     offers_switches: bool = False
     has_focus: bool = False
+    is_plain: bool = False
 
     @property
     def background(self) -> QColor:

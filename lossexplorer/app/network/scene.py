@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
-from qtpy.QtCore import QRectF
+from qtpy.QtCore import QObject, QRectF
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from lossexplorer.app.network import words
 from lossexplorer.app.network.folding import Box, FoldedGraph, Link
-from lossexplorer.app.network.items import LOSS_SIZE, BoxItem, LossItem, Stop, box_size
+from lossexplorer.app.network.items import BoxItem, LossItem, Stop, box_size, loss_size
 from lossexplorer.app.network.layout import Placement
 from lossexplorer.app.network.link_item import LinkItem
 from lossexplorer.app.network.longest_path import Ends, Point
@@ -25,7 +25,7 @@ from lossexplorer.app.network.switches import Switches
 from lossexplorer.learning.network_graph import LayerEdge, NetworkGraph
 from lossexplorer.learning.reports import GradientTable, LayerRow
 
-_MARGIN = 12.0
+_MARGIN, _PLAIN_MARGIN = 12.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,11 @@ class Drawing:
     folded: FoldedGraph
     opened: frozenset[str]
 
-    def sizes(self) -> dict[str, Point]:
+    def sizes(self, look: Look) -> dict[str, Point]:
         """Return the size of each box and each loss, in pixels at zoom 1."""
-        sizes = {b.name: box_size(b, is_open=b.name in self.opened) for b in self.folded.boxes}
-        return sizes | {loss_name(output): LOSS_SIZE for output in self.graph.outputs}
+        opened = self.opened
+        sizes = {b.name: box_size(b, look, is_open=b.name in opened) for b in self.folded.boxes}
+        return sizes | {loss_name(output): loss_size(look) for output in self.graph.outputs}
 
     def loss_links(self) -> tuple[Link, ...]:
         """Return a link from each output's layer to its loss."""
@@ -80,6 +81,9 @@ class NetworkScene(QGraphicsScene):
     ----------
     look : Look
         Colours and marks.
+    parent : QObject
+        Its view, with which it ends. Else Python would end it, in the thread that looks for garbage
+        first, and Qt would go on with a timer of it.
 
     Attributes
     ----------
@@ -93,8 +97,8 @@ class NetworkScene(QGraphicsScene):
         The name of the box that is framed.
     """
 
-    def __init__(self, look: Look) -> None:
-        super().__init__()
+    def __init__(self, look: Look, parent: QObject) -> None:
+        super().__init__(parent)
         self.look = look
         self.switches = Switches(self)
         self.switches.chosen.connect(self._choose)
@@ -117,7 +121,8 @@ class NetworkScene(QGraphicsScene):
     @property
     def drawn(self) -> QRectF:
         """Where something is drawn."""
-        return self.itemsBoundingRect().adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
+        margin = _PLAIN_MARGIN if self.look.is_plain else _MARGIN
+        return self.itemsBoundingRect().adjusted(-margin, -margin, margin, margin)
 
     def build(self, drawing: Drawing, placement: Placement) -> None:
         """Make the items of another network."""
@@ -248,7 +253,7 @@ class NetworkScene(QGraphicsScene):
             is_said = said.get(item.box.outputs) == text and "cos" not in text
             if row is not None:
                 said[item.box.outputs] = text
-            item.set_label("" if is_said else text, self._label_color(row))
+            item.set_label("" if is_said or self.look.is_plain else text, self._label_color(row))
             item.set_still(row is not None and row.update == 0)
 
     def _label_color(self, row: LayerRow | None) -> QColor | None:

@@ -14,7 +14,7 @@ from lossexplorer.app.network import export, words
 from lossexplorer.app.network.focus_view import FocusView
 from lossexplorer.app.network.folding import fold
 from lossexplorer.app.network.items import BoxItem, Stop
-from lossexplorer.app.network.layout import Placement
+from lossexplorer.app.network.layout import NARROW_GAPS, USUAL_GAPS, Placement
 from lossexplorer.app.network.layout_thread import LayoutThread
 from lossexplorer.app.network.look import Look
 from lossexplorer.app.network.scene import Drawing, NetworkScene
@@ -54,7 +54,7 @@ class NetworkView(FocusView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Look(), parent)
-        self.picture = NetworkScene(self._look)
+        self.picture = NetworkScene(self._look, self)
         self.setScene(self.picture)
         self._thread = LayoutThread(self)
         self._thread.placed.connect(self._build)
@@ -141,14 +141,15 @@ class NetworkView(FocusView):
             widget.setVisible(anything and not self._is_bare)
 
     def bare(self, largest_fit: float) -> None:
-        """Show the picture alone, without words and buttons around it.
+        """Show names and lines alone, without details, and without words and buttons around.
 
         Parameters
         ----------
         largest_fit : float
             How many times larger than at zoom 1 it is shown at most.
         """
-        self._is_bare, self.largest_fit = True, largest_fit
+        self._is_bare = self._look.is_plain = True
+        self.largest_fit = largest_fit
         self.setViewportMargins(0, 0, 0, 0)
         self.show_anything(True)
 
@@ -172,11 +173,12 @@ class NetworkView(FocusView):
             return
         drawing = Drawing(self._graph, fold(self._graph, self._opened), frozenset(self._opened))
         self._fold.setVisible(bool(self._opened))
-        asked = (drawing.sizes(), drawing.ends())
+        sizes, gaps = drawing.sizes(self._look), NARROW_GAPS if self._is_bare else USUAL_GAPS
+        asked = (sizes, drawing.ends())
         self._drawing = drawing
         if asked != self._asked:
             self._asked = asked
-            self._thread.ask(drawing.sizes(), drawing.ends(), WIDEST)
+            self._thread.ask(sizes, drawing.ends(), WIDEST, gaps)
         elif not self._thread.is_busy:
             self.picture.revise(drawing)
             self._write()
@@ -192,6 +194,11 @@ class NetworkView(FocusView):
         self._shows = frozenset()
         self._write()
         self.laid_out.emit()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a network is being laid out that is not drawn yet."""
+        return self._thread.is_busy
 
     @property
     def drawn(self) -> QRectF:

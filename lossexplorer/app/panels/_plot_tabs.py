@@ -184,8 +184,10 @@ class PlotTabs(QTabWidget):
         self._catch_up()
 
     def look_at(self, plot: str) -> None:
-        """Show a plot's tab, if it has one."""
+        """Show a plot's tab, if it has one, or the tab that has it beside its own plot."""
         ids = [each.id for each in self._plots]
+        if self.width() >= _ROOM_FOR_BOTH:
+            plot = next((tab for tab, name in self.beside if name == plot), plot)
         if plot in ids:
             self.setCurrentIndex(ids.index(plot))
 

@@ -18,7 +18,7 @@ from lossexplorer.app.widgets.side_panel import SidePanel
 from lossexplorer.app.widgets.total_card import TotalCard
 from lossexplorer.conventions import Convention
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.engine.messages import TOTAL, Answer, Progress, loss_of
+from lossexplorer.engine.messages import TOTAL, Answer, Progress, Request, loss_of
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Change, Session, State
 from lossexplorer.session.convention_words import convention_in_words
@@ -50,6 +50,7 @@ class LossesPanel(SidePanel):
     def __init__(self, session: Session) -> None:
         super().__init__(width=316, left=4, right=UNIT)
         self._session = session
+        self._shown: Request | None = None
         self.total = TotalCard(session)
         self.cards: dict[str, LossCard] = {}
         self.add = AddLossButton()
@@ -62,11 +63,17 @@ class LossesPanel(SidePanel):
 
     def show_answer(self, answer: Answer) -> None:
         """Show every value."""
+        self._shown = answer.request
         self.total.show_answer(answer)
         for result in answer.losses:
             if result.name in self.cards:  # it may have been removed since it was asked for
                 preview = answer.preview if answer.left_out else ""
                 self.cards[result.name].show_result(result, preview)
+
+    def show_whole_answer(self, answer: Answer) -> None:
+        """Show every value, unless they were shown before the maps of the same answer came."""
+        if answer.request != self._shown:
+            self.show_answer(answer)
 
     def show_compiling(self, why: str) -> None:
         """Show that values wait for the compiler; without a sentence, that they no longer do."""
@@ -205,7 +212,8 @@ def _refused(state: State) -> dict[str, str]:
 
 def _make(context: Context) -> LossesPanel:
     panel, controller = LossesPanel(context.session), context.controller
-    controller.answered.connect(panel.show_answer)
+    controller.measured.connect(panel.show_answer)
+    controller.answered.connect(panel.show_whole_answer)
     controller.records.follow("norms", panel.total.show_norms)
     controller.progressed.connect(panel.show_progress)
     controller.waited.connect(panel.show_waiting)

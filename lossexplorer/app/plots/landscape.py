@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, Qt, Signal
-from qtpy.QtGui import QMouseEvent, QPainterPath, QResizeEvent
+from qtpy.QtGui import QMouseEvent, QPainterPath, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import QComboBox, QGraphicsPathItem, QPushButton
 
 from lossexplorer.app.exports.copying import command_or_nothing
@@ -23,12 +23,13 @@ from lossexplorer.engine.messages import Reference
 from lossexplorer.exports.tables import table_csv
 from lossexplorer.session import Response
 from lossexplorer.session.records.landscape import Landscape
+from lossexplorer.session.state import State
 from lossexplorer.session.steepest import steepest_descent
 from lossexplorer.session.sweep import references
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
-    from lossexplorer.session.state import Change, State
+    from lossexplorer.session.state import Change
 
 _CONTOURS = 9
 _ABOVE = 34  # pixels of the choosers above the map
@@ -64,6 +65,7 @@ class LandscapePlot(SeenPlot):
         self._loss, self._gesture, self._drawn_stride = "", 0, 0
         self._is_stopped = False
         self._offered: tuple[Reference, ...] = ()
+        self._state = State()
         self.image = pg.ImageItem(axisOrder="row-major")
         self.bar = pg.ColorBarItem(
             values=(0, 1), width=10, colorMap=pg.colormap.get("viridis"), interactive=False
@@ -98,10 +100,21 @@ class LandscapePlot(SeenPlot):
     # What is shown
 
     def show_state(self, state: State) -> None:
-        """Show the chosen loss, and offer what a landscape can be over."""
+        """Show the chosen loss, and offer what a landscape can be over as soon as that is seen."""
+        self._state = state
         if state.view.loss != self._loss:
             self._loss, self._drawn_stride = state.view.loss, 0
             self.redraw()
+        if self.isVisible():  # else the hand would wait for it
+            self._offer(state)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Offer what was set while the plot was hidden."""
+        self._offer(self._state)
+        super().showEvent(event)
+
+    def _offer(self, state: State) -> None:
+        """Offer what a landscape can be over."""
         offered = references(state.experiment)
         losses = state.experiment.losses
         words = [reference_in_words(each, losses) for each in offered]

@@ -14,6 +14,7 @@ from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import LossPlot
+from lossexplorer.app.widgets.slice_words import slice_words
 from lossexplorer.core.numbers import percent, tidy
 from lossexplorer.engine.messages import Plane
 from lossexplorer.exports.tables import table_csv
@@ -64,7 +65,7 @@ class SlicesPlot(LossPlot):
         """Show other slices; while nothing is known of them, those before stay."""
         if slices.sums or not slices.of:
             self._slices = slices
-            self.follow([name for name in slices.sums if name not in OF_CLASS])
+            self.follow(list(slices.losses))
             self.redraw()
 
     def show_plane(self, plane: Plane | None) -> None:
@@ -102,13 +103,7 @@ class SlicesPlot(LossPlot):
         nearest = self._slice_at(self.getViewBox().mapSceneToView(at).x())
         if nearest is None:
             return ""
-        sums = self._slices.sums
-        voxels = [f"{name} {tidy(float(sums[name][nearest]))} voxels" for name in OF_CLASS]
-        shares = [
-            f"{self.title(name)} {percent(float(self._slices.shares(name)[nearest]))} of ‖g‖²"
-            for name in self.items_of
-        ]
-        return "\n".join([f"{'zyx'[self._slices.axis]} {nearest}", *voxels, *shares])
+        return slice_words(self._slices, nearest, self.title)
 
     def _slice_at(self, place: float) -> int | None:
         nearest = round(place)

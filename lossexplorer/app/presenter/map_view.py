@@ -106,14 +106,16 @@ class MapView(QWidget):
             # What is painted keeps its voxels; between those of the anatomy it is interpolated.
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
             painter.drawImage(QRectF(0, 0, image.width() * width, image.height() * height), image)
-        painter.setTransform(QTransform.fromScale(width, height) * self.placed(picture))
+        painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        placed = QTransform.fromScale(width, height) * self.placed(picture)
+        outline = placed.map(self._outline)
         for color, thickness in ((QColor(0, 0, 0, 150), 1.8), (QColor(255, 255, 255), 0.8)):
+            # In pixels of the page: those of a picture of it may be smaller.
             pen = QPen(color, thickness * self.factor)
-            pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.SquareCap)
             painter.setPen(pen)
-            painter.drawPath(self._outline)
+            painter.drawPath(outline)
 
     def placed(self, picture: MapPicture) -> QTransform:
         """Return where a millimetre of a picture is drawn."""

@@ -67,8 +67,20 @@ class NumbersPanel(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def show_titles(self, titles: Mapping[str, NumberTitle], palette: Palette) -> None:
-        """Have a row for each of these numbers, whose values are not known yet."""
+    def show_titles(
+        self, titles: Mapping[str, NumberTitle], palette: Palette, *, most_large: int = MOST_NUMBERS
+    ) -> None:
+        """Have a row for each of these numbers, whose values are not known yet.
+
+        Parameters
+        ----------
+        titles : mapping of str to NumberTitle
+            What is beside each number.
+        palette : Palette
+            The theme's colours.
+        most_large : int
+            Up to so many numbers are written large.
+        """
         for row in self._rows:
             self._column.removeWidget(row)
             row.hide()
@@ -78,7 +90,7 @@ class NumbersPanel(QWidget):
         self._texts = dict.fromkeys(titles, _UNKNOWN)
         self.differing = set()
         for name, title in titles.items():
-            self._add_row(name, title, small=len(titles) > MOST_NUMBERS)
+            self._add_row(name, title, small=len(titles) > most_large)
         self.use(palette)
         self._write()
 

@@ -19,7 +19,7 @@ from lossexplorer.app.presenter.guess import Direction
 from lossexplorer.app.presenter.guess_round import GuessRound, asked_of
 from lossexplorer.app.presenter.notes import NotesWindow
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
-from lossexplorer.app.presenter.page import Page, page_of
+from lossexplorer.app.presenter.page import MOST_NUMBERS, Page, page_of
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
 from lossexplorer.app.presenter.run_page import run_numbers, run_page, run_titles
 from lossexplorer.app.presenter.scenario_pages import page_of_scenario, scenario_playlist
@@ -28,8 +28,10 @@ from lossexplorer.app.presenter.talk import TalkWindow
 from lossexplorer.app.stage.panes import gradient_title
 from lossexplorer.documents import ScenarioDocument, SessionDocument
 from lossexplorer.engine.messages import Answer, EngineStatus
+from lossexplorer.learning.setup import Setup
 from lossexplorer.session import Change, State
 from lossexplorer.session.records import KeptRecords
+from lossexplorer.volumes import Case
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
@@ -47,12 +49,18 @@ class Desk:
         What plots show.
     camera : Camera or None
         What the canvas looked at.
+    case : Case or None
+        The open volumes.
+    setup : Setup
+        What the training run depends on, beside them.
     trained : int
-        How many steps the training run had taken.
+        How many steps it had taken.
     """
 
     past: KeptRecords
     camera: Camera | None
+    case: Case | None
+    setup: Setup
     trained: int
 
 
@@ -88,6 +96,7 @@ class Presenter(QObject):
         self.notes: NotesWindow | None = None
         self.playlist: Playlist | None = None
         self._desk: Desk | None = None
+        self._left: Desk | None = None  # where the run that was left for Explore is to come to
         self._start: State | None = None  # how the page began, once it is open
         self._answer: Answer | None = None  # the newest, without its maps
         self._unpainted: Answer | None = None
@@ -142,11 +151,13 @@ class Presenter(QObject):
 
     def _enter(self, playlist: Playlist | None, *, on_screen: bool) -> None:
         context = self._context
-        stage = context.stage
+        stage, experiment = context.stage, context.session.state.experiment
         self._desk = Desk(
             context.controller.records.kept(),
             None if stage.canvas is None else stage.canvas.navigation.camera,
-            context.trainer.run.step,
+            experiment.case,
+            experiment.setup,
+            context.trainer.run.step if self._left is None else self._left.trained,
         )
         self.playlist = playlist or self._usual_playlist()
         self._open_windows(on_screen=on_screen)
@@ -239,11 +250,20 @@ class Presenter(QObject):
         """Have what plots and canvas showed."""
         context = self._context
         context.controller.records.put_back(desk.past)
-        if context.session.state.view.workspace == "learn":
-            context.trainer.come_to(desk.trained)
+        self._left = desk
+        self._put_run_back(context.session.state)
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:
             canvas.navigation.camera = desk.camera
+
+    def _put_run_back(self, state: State) -> None:
+        """Have the run where it was before the talk, at the first look at it."""
+        desk = self._left
+        if desk is None or self.talk is not None or state.view.workspace != "learn":
+            return
+        self._left = None
+        if state.experiment.case is desk.case and state.experiment.setup == desk.setup:
+            self._context.trainer.come_to(desk.trained)
 
     # Pages
 
@@ -296,7 +316,9 @@ class Presenter(QObject):
         context = self._context
         shown = Shown(context.trainer.run, context.session.state, context.themes.palette)
         self._start = shown.state
-        talk.numbers.show_titles(run_titles(page.numbers, shown), shown.palette)
+        titles = run_titles(page.numbers, shown)
+        # A network of many outputs needs the height.
+        talk.numbers.show_titles(titles, shown.palette, most_large=MOST_NUMBERS - 1)
         talk.plot.show_plot(page.plot, (), shown.state, context.controller.records)
         talk.fit()
         self._show_run(shown)
@@ -365,6 +387,7 @@ class Presenter(QObject):
     # What it shows
 
     def _on_change(self, change: Change) -> None:
+        self._put_run_back(change.new)
         talk = self.talk
         if talk is None:
             return

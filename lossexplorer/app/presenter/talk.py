@@ -83,6 +83,7 @@ class TalkWindow(QWidget):
         self._wanted = self.factor = start_factor(self.screen().size().height())
         self.maps, self.plot, self.guess = MapsRow(), LargePlot(), GuessPanel()
         self.network = TalkNetwork(session)
+        self.network.picture.laid_out.connect(self.fit)
         self._workspace: Workspace = "explore"
         self.numbers, self.rows = NumbersPanel(), RowsPanel(session)
         names = ("headline", "claim", "looks", "source", "counter", "verdict", "keys", "problem")
@@ -141,7 +142,8 @@ class TalkWindow(QWidget):
         body.addLayout(right, 1, 1)
         body.setColumnStretch(0, _LEFT)
         body.setColumnStretch(1, _RIGHT)
-        self._boxes, self._dense, self._body = (header, left, body), right, body
+        body.setRowStretch(1, 1)
+        self._boxes, self._right, self._body = (header, left, body), right, body
         column = QVBoxLayout(self)
         column.addLayout(header)
         for label in (self.claim, self.looks, self.problem):
@@ -165,12 +167,19 @@ class TalkWindow(QWidget):
         self.maps.show_names(page.maps)
         is_learning = page.workspace == "learn"
         self.network.setVisible(is_learning)
-        self._body.setRowStretch(0, _MAPS if is_learning else 0)
-        self._body.setRowStretch(1, _PLOT)
+        self._place_source(below=is_learning)
         self._below.setVisible(bool(page.plot))
         self.show_verdict("")
         self.setFocus()
         self.fit()
+
+    def _place_source(self, *, below: bool) -> None:
+        """Put the source below all, where numbers and a network leave it no height, or beside."""
+        (self._right if below else self._body).removeWidget(self.source)
+        if below:
+            self._body.addWidget(self.source, 2, 0, 1, 2)
+        else:
+            self._right.addWidget(self.source)
 
     def say(self, problem: str) -> None:
         """Say what went wrong, or that nothing has."""
@@ -255,7 +264,7 @@ class TalkWindow(QWidget):
         self.setStyleSheet(talk_style(self._palette, factor))
         for box in self._boxes:
             box.setSpacing(unit)
-        self._dense.setSpacing(unit // 2)
+        self._right.setSpacing(unit // 2)
         column = self.layout()
         assert column is not None
         column.setContentsMargins(2 * unit, round(1.5 * unit), 2 * unit, unit)
@@ -263,7 +272,7 @@ class TalkWindow(QWidget):
         for panel in (self.maps, self.plot, self.numbers, self.rows):
             panel.use_factor(factor)
         self.maps.setMinimumHeight(round(80 * factor))
-        self.network.setMinimumHeight(round(80 * factor))
+        self.network.use_factor(factor, self.width() - 4 * unit)
         self._below.setMinimumHeight(round(70 * factor))
         self._say_keys()
 

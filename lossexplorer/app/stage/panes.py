@@ -22,14 +22,14 @@ def panes_shown(state: State) -> tuple[Pane, ...]:
     if view.descended and state.experiment.descent.beside:
         return _OF_TWO_DESCENTS
     if volume is None:
-        return view.panes
+        return view.seen_panes
 
     def is_there(pane: Pane) -> bool:
         if pane.kind == "image":
             return volume.image is not None
         return pane.classes != "all" or volume.overlap is None
 
-    return tuple(filter(is_there, view.panes)) or DEFAULT_PANES
+    return tuple(filter(is_there, view.seen_panes)) or DEFAULT_PANES
 
 
 def gradient_title(state: State) -> str:
@@ -60,7 +60,9 @@ def pane_title(pane: Pane, state: State) -> str:
     if pane.kind == "truth":
         return "Truth" if volume.overlap is None else f"Truth · {name}"
     if pane.kind in ("prediction", "error"):
-        return f"{pane.kind.title()} · {'all classes' if pane.classes == 'all' else name}"
+        title = f"{pane.kind.title()} · {'all classes' if pane.classes == 'all' else name}"
+        is_surface = view.plane is None and pane.kind == "prediction" and pane.classes != "all"
+        return f"{title} · p = ½" if is_surface else title
     return pane.kind.title()
 
 

@@ -7,12 +7,13 @@ import math
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtCore import QPoint, Qt, QTimer, Signal
 from qtpy.QtGui import QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget, QWidget
 
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
+from lossexplorer.app.stage.own_window import draw_apart
 from lossexplorer.app.stage.painting_note import PaintingNote
 from lossexplorer.app.stage.pane_closer import PaneCloser
 from lossexplorer.app.stage.panes import (
@@ -109,12 +110,13 @@ class Stage(QStackedWidget):
     def __init__(self, session: Session, controller: Scheduler) -> None:
         super().__init__()
         self.setObjectName("stage")
+        draw_apart(self)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self._focus_changed = app.focusChanged
         self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
-        self._session = session
+        self._session, self._controller = session, controller
         self.closer: PaneCloser | None = None
         self._unpainted: Answer | None = None
         self._painted_answer: Answer | None = None
@@ -131,7 +133,7 @@ class Stage(QStackedWidget):
         self._timer.timeout.connect(self._go_on)
         self._painting = QTimer(self)
         self._painting.setSingleShot(True)
-        self._painting.timeout.connect(self.paint)
+        self._painting.timeout.connect(self._draw_and_paint)
         # Once the panels of another workspace have left the canvas its size.
         self._cameras: dict[Workspace, Camera] = {}
         self._turning = QTimer(self)
@@ -234,6 +236,15 @@ class Stage(QStackedWidget):
         if self.canvas is not None:
             self.canvas.fit_titles()
 
+    def slider_span(self, of: QWidget) -> tuple[float, float] | None:
+        """Return where a widget below has the slices as the slider has them."""
+        span = None if self.canvas is None else self.canvas.slider_span()
+        if span is None:
+            return None
+        slider, left, right = span
+        x = of.mapFromGlobal(slider.mapToGlobal(QPoint(0, 0))).x()
+        return x + left, x + right
+
     def offers(self) -> list[LabelsOffer]:
         """Return the layers on the canvas that can be chosen as the truth."""
         return self.canvas.offers() if self.canvas is not None else []
@@ -279,6 +290,7 @@ class Stage(QStackedWidget):
         """Show the canvas, on which there is this volume, or none yet."""
         self.canvas = canvas
         had_focus = self.hasFocus()
+        canvas.wait_for(lambda: self._controller.client.is_asked)
         self.setFocusProxy(canvas.native)
         if had_focus:
             canvas.native.setFocus()
@@ -286,6 +298,7 @@ class Stage(QStackedWidget):
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.pointer.probed.connect(self._on_probe)
         canvas.pointer.picked.connect(self._session.pick)
+        canvas.pointer.led.connect(self._session.go_to)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
@@ -298,6 +311,7 @@ class Stage(QStackedWidget):
         if volume is not None and volume is not shown:
             self._open(volume)
         canvas.navigation.turn_to(plane)  # of a session, along any axis
+        self._cross(canvas)
         self._unpainted = answer
         self.paint()
         canvas.widget.setUpdatesEnabled(True)
@@ -314,9 +328,13 @@ class Stage(QStackedWidget):
             return
         self._say_where()
         self._say_painted()
+        if change.is_of_controls_alone:  # a slider waits for this
+            self._set_scale(self.canvas)
+            return
         self._arrange(self.canvas)
         if not change.shows_another_volume:
             self.canvas.navigation.turn_to(change.new.view.plane)
+        self._cross(self.canvas)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.navigation.camera
             self._turning.start(0)
@@ -351,16 +369,27 @@ class Stage(QStackedWidget):
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
         canvas.use_convention(view.convention)
-        has_new = canvas.arrange(view.layout, panes_shown(self._state))
+        has_new = canvas.arrange(view.layout, panes_shown(self._state), three=view.shows_three)
         self._set_scale(canvas)
         if self.closer is not None:
             removable = view.layout == "side by side" and not self._learns
-            self.closer.show_panes(panes_shown(self._state) if removable else ())
+            self.closer.show_panes(self._panes_of_views(canvas) if removable else ())
         if self._session.volume is not None and not self._learns:
             self._show_titles(canvas)
         if has_new and self._unpainted is None and self._painted_answer is not None:
             self._unpainted = self._painted_answer  # which may have what a new pane needs
             self._painting.start(0)
+
+    def _cross(self, canvas: SliceCanvas) -> None:
+        """Have three planes go through the crosshair."""
+        view = self._state.view
+        if view.shows_three and view.crosshair is not None:
+            canvas.cross_at(view.crosshair)
+
+    def _panes_of_views(self, canvas: SliceCanvas) -> tuple[Pane, ...]:
+        """Return the pane in each view of the grid, which has several of a pane's planes."""
+        panes = {pane.name: pane for pane in panes_shown(self._state)}
+        return tuple(panes[name] for name, _ in canvas.panes.views()) if len(panes) > 1 else ()
 
     def _show_titles(self, canvas: SliceCanvas) -> None:
         """Write what each pane shows."""
@@ -394,6 +423,15 @@ class Stage(QStackedWidget):
         if self._learns:
             self._say_painted()
             self._painting.start(0)
+
+    def _draw_and_paint(self) -> None:
+        """Draw the maps that waited for newer numbers, and paint those of the same answer.
+
+        The engine has the next question by now, and answers it while the canvas is drawn.
+        """
+        if self.canvas is not None:
+            self.canvas.draw()
+        self.paint()
 
     def paint(self) -> None:
         """Paint now what waits to be painted, if anything does and the canvas is there."""

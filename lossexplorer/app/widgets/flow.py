@@ -19,8 +19,9 @@ class FlowLabel(QElidingLabel):
 
     def setText(self, txt: str) -> None:  # noqa: N802
         """Write another text, for which the rows may have to change."""
-        super().setText(txt)
-        self.updateGeometry()
+        if txt != self.text():
+            super().setText(txt)
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size of the whole text; that of superqt's label is of what it shows."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyqtgraph as pg
@@ -37,31 +35,3 @@ def plot_pen(color: Any, *, width: float = 1, style: Qt.PenStyle = Qt.PenStyle.S
     """
     pen: QPen = pg.mkPen(color, width=width * screen_scale(), style=style)
     return pen
-
-
-@contextlib.contextmanager
-def lines_drawn_at(scale: float, items: Iterable[Any]) -> Iterator[None]:
-    """Have the lines of plots as wide as in the window, in what is drawn at another scale.
-
-    Parameters
-    ----------
-    scale : float
-        Pixels of the drawing for one of the window.
-    items : iterable of QGraphicsItem
-        What is drawn; only the lines of pyqtgraph are changed, and put back.
-    """
-    factor = scale / screen_scale()
-    lines = [each for each in items if isinstance(each, pg.PlotCurveItem | pg.InfiniteLine)]
-    former = [
-        pg.mkPen(each.pen if isinstance(each, pg.InfiniteLine) else each.opts["pen"])
-        for each in lines
-    ]
-    try:
-        for line, pen in zip(lines, former, strict=True):
-            wider = QPen(pen)
-            wider.setWidthF(factor * pen.widthF())
-            line.setPen(wider)
-        yield
-    finally:
-        for line, pen in zip(lines, former, strict=True):
-            line.setPen(pen)

@@ -34,6 +34,7 @@ class SidePanel(QScrollArea):
     def __init__(self, width: int, left: int, right: int) -> None:
         super().__init__()
         self._width = width
+        self._told = 0  # the window, as the width that the texts need
         widget = QWidget()
         widget.setObjectName("column")
         self.column = QVBoxLayout(widget)
@@ -46,10 +47,16 @@ class SidePanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Tell the window when the texts need another width: a scroll area by itself does not."""
+        """Tell the window when the texts need another width: a scroll area by itself does not.
+
+        Else the window would lay out and draw all of itself whenever a text in here changes.
+        """
         done = super().eventFilter(watched, event)
         if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
+            needed = self.minimumSizeHint().width()
+            if needed != self._told:
+                self._told = needed
+                self.updateGeometry()
         return done
 
     def sizeHint(self) -> QSize:  # noqa: N802

@@ -28,6 +28,8 @@ class Maps(Question):
         return self.subject == other.subject and self.painted.is_another_slice_of(other.painted)
 
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
-        """Evaluate the losses and paint."""
+        """Evaluate the losses and paint; a hand that moves is told the numbers before that."""
         outcomes = pipeline.evaluate(request, self.painted.concerns)
+        if not request.effort.exact:
+            pipeline.tell(outcomes.answer())
         return outcomes.answer(maps=pipeline.painted_maps(self.painted, outcomes))

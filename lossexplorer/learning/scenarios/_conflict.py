@@ -35,7 +35,7 @@ def numbered(name: str, numbers: Any) -> Mapping[str, float]:
     return {f"{name}_{place}": float(number) for place, number in enumerate(numbers, 1)}
 
 
-def start(method: str) -> Start:
+def start(method: str, plot: str = "methods") -> Start:
     """Return the run of two losses that conflict in its first step, trained by a method.
 
     There the weighted sum lets loss 1 rise: the cosine is −.94 and ‖g2‖ is 3.4 ‖g1‖.
@@ -45,5 +45,8 @@ def start(method: str) -> Start:
         Output("y2", "image", LossChoice("mean_absolute_error")),
     )
     return Start(
-        "learn", "tumour", Setup(outputs=outputs, training=Training(seed=8, method=method))
+        "learn",
+        "tumour",
+        Setup(outputs=outputs, training=Training(seed=8, method=method)),
+        plot=plot,
     )

@@ -46,6 +46,10 @@ class Start:
         ``follows`` and ``beside``.
     shown : str
         In Explore the loss whose gradient is painted, or ``"total"``; in Learn the output.
+    plot : str
+        In Learn, the plot or table that has what is claimed; empty for the curves of the losses.
+    slice : int or None
+        The slice along z; None for the one with most voxels of the sample's class.
     """
 
     workspace: Literal["explore", "learn"]
@@ -55,6 +59,8 @@ class Start:
     losses: tuple[WeighedLoss, ...] = ()
     descent: Mapping[str, Any] = field(default_factory=dict)
     shown: str = "y1"
+    plot: str = ""
+    slice: int | None = None
 
 
 @dataclass(frozen=True)

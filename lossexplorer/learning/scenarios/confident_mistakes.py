@@ -66,10 +66,11 @@ SCENARIO = Scenario(
     start=Start(
         "explore",
         "tumour",
-        controls={"missing": 0.5, "confidence": 0.9999},
+        controls={"confidence": 0.9999, "missing": 0.5},
         losses=(WeighedLoss(_DICE), WeighedLoss(_CROSS_ENTROPY)),
         descent={"follows": "dice", "beside": "cross_entropy", "rate": 0.5},
         shown="dice",
+        slice=11,  # of the object that is missed
     ),
     expected=(
         Expectation("dice", "time of Dice", 22046.47, 5.0, "units of time"),

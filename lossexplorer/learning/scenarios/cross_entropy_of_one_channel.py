@@ -60,7 +60,7 @@ SCENARIO = Scenario(
     "every input, so Dice + cross-entropy is Dice; the Dice loss is that of a constant 1. Binary "
     "cross-entropy of the same prediction is infinite.",
     source="MedSAM#99, LanGuideMedSeg#13, MMI-UNet#6 (DiceCE 0.494944 = Dice 0.494944)",
-    start=Start("learn", "tumour", _SETUP, shown="y2"),
+    start=Start("learn", "tumour", _SETUP, shown="y2", plot="layers"),
     expected=(
         Expectation("probability", "largest difference of the softmax to 1", 0.0, 0.0),
         Expectation("value_of_keras", "Keras's cross-entropy, clipped at 1 − 10⁻⁷", 0.0, 2e-7),

@@ -43,7 +43,7 @@ SCENARIO = Scenario(
     "freezing the branch makes its step exactly 0 and leaves the trunk's gradient as it is.",
     source="keras#11460 (stop_gradient), #3382, #9246; HybridNets#34 (freezing the head does not "
     "keep it from the trunk)",
-    start=Start("learn", "tumour", _CUT, shown="y2"),
+    start=Start("learn", "tumour", _CUT, shown="y2", plot="layers"),
     expected=(
         Expectation("cut_trunk", "gradient of L2 in the trunk, cut", 0.0, 0.0),
         Expectation("cut_trunk_other", "gradient of L1 in the trunk, cut", 1.0, 1e-6, "×"),

@@ -89,7 +89,7 @@ SCENARIO = Scenario(
     claim="With `global_clipnorm` = 1 and gradients of norm 3 in the trunk, 4 in x2 and 12 in x3, "
     "the step of x2 is 4/13, and 4/5 without x3; with `clipnorm` it is 1 either way.",
     source="keras.src.optimizers.base_optimizer (clipnorm, global_clipnorm)",
-    start=Start("learn", "tumour", _SETUP),
+    start=Start("learn", "tumour", _SETUP, plot="layers"),
     expected=(
         Expectation("with_x3", "step of x2, clipped with trunk and x3", 4 / 13),
         Expectation("without_x3", "step of x2, clipped with the trunk", 0.8),

@@ -51,7 +51,7 @@ SCENARIO = Scenario(
     "under Adam and RMSprop; all λ × 5 is a learning rate × 5 under SGD and nothing under them.",
     source="Kingma, Ba 2015, arXiv 1412.6980, section 2.1 (steps do not depend on the gradient's "
     "scale); threestudio#290 and barlowtwins#23 ask why a factor changes nothing",
-    start=Start("learn", "tumour", _SETUP, shown="y2"),
+    start=Start("learn", "tumour", _SETUP, shown="y2", plot="layers"),
     expected=(
         Expectation("sgd_branch", "SGD step of x3, λ2 × 10", 10.0, 1e-5, "×"),
         Expectation("adam_branch", "first Adam step of x3, λ2 × 10", 1.0, 1e-3, "×"),

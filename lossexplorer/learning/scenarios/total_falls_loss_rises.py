@@ -17,7 +17,7 @@ from lossexplorer.learning.scenarios._runs import (
 from lossexplorer.learning.scenarios._scenario import Expectation, Scenario
 from lossexplorer.learning.setup import Setup
 
-_START = _conflict.start("weighted_sum")
+_START = _conflict.start("weighted_sum", "trunk")
 
 
 def _measure() -> Mapping[str, float]:

@@ -67,7 +67,7 @@ SCENARIO = Scenario(
     "branch x2 survives.",
     source="keras#4030 (an output of weight 0 changes the result), #11014 (total NaN, parts "
     "fine); IEEE 754: 0 · NaN is NaN",
-    start=Start("learn", "tumour", _SETUP, shown="y2"),
+    start=Start("learn", "tumour", _SETUP, shown="y2", plot="layers"),
     expected=(
         Expectation("trunk", "gradient of λ2 L2 in the trunk", 0.0, 0.0),
         Expectation("moved", "statistics of branch x3 that moved, of 2", 2.0, 0.0),

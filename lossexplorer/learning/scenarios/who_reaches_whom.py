@@ -57,7 +57,7 @@ SCENARIO = Scenario(
     "step of branch x3 ten times as long and leaves the first Adam step as it is.",
     source="Stack Overflow 49404309, “How does Keras handle multiple losses?”; Keras adds the "
     "weighted losses up (keras.src.trainers.compile_utils.CompileLoss)",
-    start=Start("learn", "tumour", _SETUP),
+    start=Start("learn", "tumour", _SETUP, plot="layers"),
     expected=(
         Expectation("total", "total − (0.5 L1 + 0.3 L2)", 0.0),
         Expectation("trunk", "trunk's step − the sum of both losses' steps, relative", 0.0),

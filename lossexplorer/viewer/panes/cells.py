@@ -35,6 +35,8 @@ class Cell:
         overlap.
     hatching : Labels or None
         The hatching of ignored voxels, if there are any; all cells share the array.
+    positive : Image or None
+        In 3D the positive gradient, in place of the outline; the map is the negative one.
     """
 
     content: PaneMap
@@ -42,11 +44,12 @@ class Cell:
     map: Any
     outline: Labels
     hatching: Labels | None = None
+    positive: Image | None = None
 
     @property
     def layers(self) -> list[Any]:
         """The layers, from below."""
-        every = (self.image, self.map, self.hatching, self.outline)
+        every = (self.image, self.map, self.hatching, self.positive or self.outline)
         return [layer for layer in every if layer is not None]
 
 

@@ -29,8 +29,6 @@ class GradientMap(PaneMap):
             colormap=colormaps.diverging(),
             contrast_limits=(-1.0, 1.0),
             interpolation2d="nearest",
-            # In 3D a maximum projection would hide negative gradients.
-            rendering="translucent",
             blending="translucent_no_depth",
             **shared,
         )

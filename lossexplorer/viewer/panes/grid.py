@@ -12,16 +12,29 @@ from lossexplorer.engine.messages import PaintedMaps
 from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from lossexplorer.viewer import colormaps
 from lossexplorer.viewer.maps import hatching, shown_labels
-from lossexplorer.viewer.panes.cells import Cell, ShownTruth, make_cell, refilled, show
+from lossexplorer.viewer.panes.cells import (
+    Cell,
+    ShownTruth,
+    make_cell,
+    refilled,
+    show,
+)
 from lossexplorer.viewer.panes.gradient import GradientMap
 from lossexplorer.viewer.panes.kinds import map_of
+from lossexplorer.viewer.panes.solid import laid_down, stood_up
 from lossexplorer.viewer.panes.titles import Titles
 from lossexplorer.viewer.panes.truth import TruthMap
+from lossexplorer.viewer.planes.axes import PlaneAxes
+from lossexplorer.viewer.planes.slicing import slice_along, twin, unlink
 from lossexplorer.volumes import LabelVolume
 
 _SHAPES = ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (2, 3), (2, 4), (2, 4), (3, 3))
 """Rows and columns, by the number of panes less one."""
+_PLANES_IN_A_ROW = 2
+"""Of so many panes each has its three planes in a row; of more, each has them in a column."""
 _NEAR = 1000
+_PALE = 0.25
+"""The opacity in 3D of the anatomy, whose brightest voxels would hide what is painted."""
 _KEPT = tuple(pane.name for pane in DEFAULT_PANES)
 """Panes that are painted though they are not shown: pictures, values and `overlaid` need them."""
 _LOWER, _UPPER = "truth", "gradient"
@@ -42,6 +55,8 @@ class PaneGrid:
         By the names of their panes.
     titles : Titles
         What is written above them.
+    planes : tuple of PlaneAxes
+        What each pane shows of the volume; empty for the plane of the viewer alone.
     """
 
     def __init__(self, viewer: ViewerModel) -> None:
@@ -53,6 +68,8 @@ class PaneGrid:
         self._panes: tuple[Pane, ...] = DEFAULT_PANES
         self._outlined, self._truth_shown = 0, 1
         self._truth = ShownTruth(np.zeros((0, 0, 0), np.uint8), None)
+        self.planes: tuple[PlaneAxes, ...] = ()
+        self._twins: dict[str, list[list[Any]]] = {}  # of a cell's layers, for the further planes
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -61,12 +78,40 @@ class PaneGrid:
 
     def shape(self) -> tuple[int, int]:
         """Return rows and columns of the panes on screen."""
-        return _SHAPES[len(self._panes) - 1] if self._viewer.canvas.grid.enabled else (1, 1)
+        return self._shape() if self._viewer.canvas.grid.enabled else (1, 1)
+
+    def _shape(self) -> tuple[int, int]:
+        count, planes = len(self._panes), len(self.planes)
+        if not planes:
+            return _SHAPES[count - 1]
+        return (count, planes) if count <= _PLANES_IN_A_ROW else (planes, count)
+
+    def views(self) -> list[tuple[str, PlaneAxes | None]]:
+        """Return the pane and the plane of each view, from the upper left to the lower right."""
+        if not self.planes:
+            return [(name, None) for name in self.shown]
+        if len(self.shown) <= _PLANES_IN_A_ROW:
+            return [(name, axes) for name in self.shown for axes in self.planes]
+        return [(name, axes) for axes in self.planes for name in self.shown]
+
+    def maps_of(self, name: str) -> list[Any]:
+        """Return the layers that show the map of a pane, one a plane."""
+        place = self.cells[name].layers.index(self.cells[name].map)
+        return [layers[place] for layers in self._layers_of(name)]
+
+    def _layers_of(self, name: str) -> list[list[Any]]:
+        """Return the layers of a pane, those of each plane by themselves."""
+        return [self.cells[name].layers, *self._twins.get(name, [])]
 
     @property
     def gradients(self) -> list[tuple[Cell, GradientMap]]:
         """The panes of gradients, with what they show."""
         return [(c, c.content) for c in self.cells.values() if isinstance(c.content, GradientMap)]
+
+    def anatomies(self) -> list[Any]:
+        """Return the images that lie below maps."""
+        cells = [c for c in self.cells.values() if c.content.pane.kind != "image"]
+        return [cell.image for cell in cells if cell.image is not None]
 
     def truth_layer(self) -> Any:
         """Return the layer of the truth, which covers the volume."""
@@ -74,15 +119,17 @@ class PaneGrid:
 
     def others(self) -> list[Any]:
         """Return the layers in the viewer that are not the program's own."""
-        own = {id(layer) for cell in self.cells.values() for layer in cell.layers}
+        own = {id(layer) for name in self.cells for some in self._layers_of(name) for layer in some}
         return [layer for layer in self._viewer.layers if id(layer) not in own]
 
     # Another volume
 
-    def opening(self, volume: LabelVolume) -> Iterator[None]:
-        """Show another volume, yielding between pieces of the work."""
+    def opening(self, volume: LabelVolume, planes: tuple[PlaneAxes, ...] = ()) -> Iterator[None]:
+        """Show another volume, and planes of it as in `arrange`, in pieces of work as it yields."""
         before = self._volume
-        self._volume = volume
+        self._remove_twins(list(self._twins))
+        self._volume, self.planes = volume, planes
+        self._stand_up(False)
         self._outlined, self._truth_shown = 0, min(1, len(volume.classes) - 1)
         self._truth = ShownTruth(shown_labels(volume, self._truth_shown), hatching(volume))
         self.titles = Titles()
@@ -114,7 +161,9 @@ class PaneGrid:
 
     # Which panes
 
-    def arrange(self, layout: str, panes: tuple[Pane, ...]) -> list[str]:
+    def arrange(
+        self, layout: str, panes: tuple[Pane, ...], planes: tuple[PlaneAxes, ...] = ()
+    ) -> list[str]:
         """Show panes side by side, or the gradient over the truth; return those that are new.
 
         Parameters
@@ -123,11 +172,14 @@ class PaneGrid:
             The layout.
         panes : tuple of Pane
             What is shown side by side, from the upper left to the lower right.
+        planes : tuple of PlaneAxes
+            What each shows of the volume; empty for the plane of the viewer alone.
         """
         missing = [pane for pane in panes if pane.name not in self.cells]
-        if (layout, panes) == (self._layout, self._panes) and not missing:
+        wanted = (layout, panes, planes)
+        if wanted == (self._layout, self._panes, self.planes) and not missing:
             return []
-        self._layout, self._panes = layout, panes
+        self._layout, self._panes, self.planes = wanted
         volume = self._volume
         if volume is None:
             return []
@@ -138,22 +190,51 @@ class PaneGrid:
                 self._viewer.layers.extend(cell.layers)
                 self._outline(cell)
             self._arrange()
+        self.follow_display()
         # An active layer would take keys and clicks and let the user paint on the truth.
         self._viewer.layers.selection.clear()
         return [pane.name for pane in missing]
 
+    def show_planes(self, planes: tuple[PlaneAxes, ...]) -> None:
+        """Show other planes in the same panes, as `arrange` does."""
+        self.arrange(self._layout, self._panes, planes)
+
     def _remove(self, names: list[str]) -> None:
+        self._remove_twins(names)
         for name in names:
             self.titles.forget(name)
             for layer in self.cells.pop(name).layers:
                 self._viewer.layers.remove(layer)
 
+    def _remove_twins(self, names: list[str]) -> None:
+        layers = [layer for name in names for some in self._twins.pop(name, []) for layer in some]
+        if layers:
+            unlink(layers)
+            for layer in layers:
+                self._viewer.layers.remove(layer)
+
+    def _make_twins(self) -> None:
+        """Have layers for each plane of each pane shown, and no others."""
+        self._remove_twins([n for n in self._twins if n not in self.shown or not self.planes])
+        for name in self.shown if self.planes else ():
+            if name not in self._twins:
+                own = self.cells[name].layers
+                self._twins[name] = [[twin(layer) for layer in own] for _ in self.planes[1:]]
+                for layers in self._twins[name]:
+                    self._viewer.layers.extend(layers)
+        for name in self.cells:
+            for place, layers in enumerate(self._layers_of(name)):
+                axes = self.planes[place] if self.planes and name in self.shown else None
+                for layer in layers:
+                    slice_along(layer, axes, self._viewer.dims)
+
     def _arrange(self) -> None:
         beside = self._layout == "side by side"
+        self._make_twins()
         self._order(self.shown if beside else _KEPT)
         places = self._viewer.canvas.grid
         places.stride = max((len(cell.layers) for cell in self.cells.values()), default=2)
-        places.shape = _SHAPES[len(self._panes) - 1]
+        places.shape = self._shape()
         places.spacing = 0.0
         places.enabled = beside
         for name, cell in self.cells.items():
@@ -172,14 +253,20 @@ class PaneGrid:
         wanted = [name for name in names if name in self.cells]
         now = [name for name in self.cells if name in wanted]
         places = [layers.index(layer) for name in wanted for layer in self.cells[name].layers]
-        if now == wanted and places == sorted(places):
+        if not self.planes and now == wanted and places == sorted(places):
             return
         hidden = [name for name in self.cells if name not in wanted]
         self.cells = {name: self.cells[name] for name in (*wanted, *hidden)}
-        own = [layer for cell in self.cells.values() for layer in cell.layers]
-        for place, layer in enumerate(own):
+        every = [self.cells[name].layers for name in self.cells]
+        if self.planes:
+            views = [self._layers_of(name)[self._place_of(axes)] for name, axes in self.views()]
+            every = [*views, *(self.cells[name].layers for name in hidden)]
+        for place, layer in enumerate(layer for group in every for layer in group):
             if layers[place] is not layer:
                 layers.move(layers.index(layer), place)
+
+    def _place_of(self, axes: PlaneAxes | None) -> int:
+        return 0 if axes is None else self.planes.index(axes)
 
     def paint(self, maps: PaintedMaps, *, same_state: bool) -> list[str]:
         """Paint an answer's maps; return the names of the panes that show something else now.
@@ -195,10 +282,11 @@ class PaneGrid:
         for name, cell in self.cells.items():
             painted = cell.content.painted
             was_blanked = not same_state and painted.clear()
-            values = cell.content.values(maps)
-            if values is not None:
-                painted.paint(maps.request.plane, values)
-            if was_blanked or values is not None:
+            values = [(each.request.plane, cell.content.values(each)) for each in maps.slices]
+            for plane, field in values:
+                if field is not None:
+                    painted.paint(plane, field)
+            if was_blanked or any(field is not None for _, field in values):
                 found.append(name)
         return found
 
@@ -226,8 +314,13 @@ class PaneGrid:
         for cell in self.cells.values():
             if isinstance(cell.content, TruthMap):
                 cell.content.show_class(class_index, self._truth.outlined)
-            if cell.outline.visible:
-                cell.outline.refresh()
+            outlines = [cell.outline]
+            if cell.content.pane.name in self._twins:
+                place = cell.layers.index(cell.outline)
+                outlines = [layers[place] for layers in self._layers_of(cell.content.pane.name)]
+            for outline in outlines:
+                if outline.visible:
+                    outline.refresh()
         return True
 
     def show_outlines(self) -> None:
@@ -259,13 +352,31 @@ class PaneGrid:
                 cell.outline.visible = False
                 cell.outline.contour = 0
 
-    def show_gradients(self) -> None:
-        """Show gradients; in 3D once they are painted, because napari draws NaN as the low end."""
+    def follow_display(self) -> None:
+        """Show slices or, in 3D, volumes: of gradients one for each sign, above a pale anatomy.
+
+        A gradient is seen in 3D once it is painted as a whole.
+        """
         is_flat = self._viewer.dims.ndisplay == 2
+        for image in self.anatomies():
+            opacity = 1.0 if is_flat else _PALE
+            if image.opacity != opacity:
+                image.opacity = opacity
+        self._stand_up(not is_flat)
         for cell, content in self.gradients:
             opacity = 1.0 if is_flat or content.painted.is_whole else 0.0
-            if cell.map.opacity != opacity:
-                cell.map.opacity = opacity
+            for layer in (cell.map, cell.positive):
+                if layer is not None and layer.opacity != opacity:
+                    layer.opacity = opacity
+            if cell.positive is not None:
+                show(cell.positive, cell.map.visible)
+
+    def _stand_up(self, are_solid: bool) -> None:
+        """Have a volume for each sign of every gradient, or none."""
+        for cell, content in self.gradients:
+            if (cell.positive is not None) != are_solid:
+                changed = stood_up if are_solid else laid_down
+                self.cells[content.pane.name] = changed(cell, self._viewer.layers)
 
     def fit_titles(self, width: float) -> None:
         """Write the titles so that they fit their panes, in a canvas of a width in pixels."""

@@ -76,6 +76,14 @@ class PaneMap(ABC):
 
 
 def categories(name: str, array: NDArray[Any], colors: Any, shared: dict[str, Any]) -> Labels:
-    """Return a layer of numbers of which each has a colour."""
-    blending = "translucent_no_depth"
-    return Labels(array, name=name, colormap=colors, opacity=1.0, blending=blending, **shared)
+    """Return a layer of numbers of which each has a colour, and in 3D a smooth surface."""
+    return Labels(
+        array,
+        name=name,
+        colormap=colors,
+        opacity=1.0,
+        blending="translucent_no_depth",
+        rendering="iso_categorical",
+        iso_gradient_mode="smooth",
+        **shared,
+    )

@@ -14,9 +14,12 @@ from lossexplorer.viewer.colors import CONFIDENCES
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.panes.pane_map import PaneMap, categories
 
+SURFACE = 0.5
+"""The probability of which there is a surface in 3D."""
+
 
 class ProbabilityMap(PaneMap):
-    """The predicted probability of a class."""
+    """The predicted probability of a class; in 3D the surface where it is ½."""
 
     outlined = True
 
@@ -33,6 +36,8 @@ class ProbabilityMap(PaneMap):
             contrast_limits=(0.0, 1.0),
             interpolation2d="nearest",
             blending="translucent_no_depth",
+            rendering="iso",
+            iso_threshold=SURFACE,
             **shared,
         )
 

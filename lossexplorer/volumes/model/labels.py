@@ -141,7 +141,7 @@ class LabelVolume:
         z, y, x = self.labels.shape
         return z, y, x
 
-    @property
+    @cached_property
     def orientation(self) -> str | None:
         """The directions in which the file's axes (i, j, k) increase, e.g. ``"LPS"``, or None.
 

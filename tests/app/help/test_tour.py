@@ -43,6 +43,8 @@ def test_five_steps_stay_in_the_window_and_off_the_panel_they_speak_of(driver, t
 
 
 def test_back_goes_back_and_esc_ends_it(driver, tour):
+    driver.window.activateWindow()
+    driver.bot.waitUntil(driver.window.isActiveWindow)  # before, nothing has the focus
     assert not tour.back.isEnabled()
     driver.click(tour.on)
     assert tour.place.text() == "2 of 5"

@@ -63,6 +63,57 @@ def u_net():
     return joined(nodes, edges, {"y1": "y1", "y2": "y2"})
 
 
+def small_u_net():
+    """What the scenarios of learning train: two levels, added up, and two heads."""
+    nodes = [
+        plain("image", "InputLayer"),
+        layer("x1_conv1"),
+        plain("x1_down2", "MaxPooling3D"),
+        layer("x1_level2_conv"),
+        plain("x1_up1", "UpSampling3D"),
+        plain("x1_add1", "Add"),
+        *(layer(name) for name in ("x1_conv2", "x1_conv3")),
+        *(layer(name, ["y1"]) for name in ("x2_conv", "y1")),
+        *(layer(name, ["y2"]) for name in ("x3_conv", "y2")),
+    ]
+    edges = [
+        "image > x1_conv1 > x1_down2 > x1_level2_conv > x1_up1 > x1_add1 > x1_conv2 > x1_conv3",
+        "x1_conv1 > x1_add1",
+        "x1_conv3 > x2_conv > y1",
+        "x1_conv3 > x3_conv > y2",
+    ]
+    return joined(nodes, edges, {"y1": "y1", "y2": "y2"})
+
+
+def deep_u_net():
+    """Four levels with an output on each, as deep supervision needs it; it is folded."""
+    four = ["y1", "y2", "y3", "y4"]
+    nodes = [plain("image", "InputLayer", four), layer("x1_conv1", four)]
+    for level in (2, 3, 4):
+        nodes += [plain(f"x1_down{level}", "MaxPooling3D", four), layer(f"x1_level{level}", four)]
+    for level in (3, 2, 1):
+        above = four[:level]
+        nodes += [
+            plain(f"x1_up{level}", "UpSampling3D", above),
+            plain(f"x1_add{level}", "Add", above),
+        ]
+        nodes += [layer(f"x1_level{level}_up", above)]
+    for place, output in enumerate(four):
+        nodes += [layer(f"x{place + 2}_conv", [output]), layer(output, [output])]
+    edges = [
+        "image > x1_conv1 > x1_down2 > x1_level2 > x1_down3 > x1_level3 > x1_down4 > x1_level4",
+        "x1_level4 > x1_up3 > x1_add3 > x1_level3_up > x1_up2 > x1_add2 > x1_level2_up",
+        "x1_level2_up > x1_up1 > x1_add1 > x1_level1_up > x2_conv > y1",
+        "x1_level3 > x1_add3",
+        "x1_level2 > x1_add2",
+        "x1_conv1 > x1_add1",
+        "x1_level2_up > x3_conv > y2",
+        "x1_level3_up > x4_conv > y3",
+        "x1_level4 > x5_conv > y4",
+    ]
+    return joined(nodes, edges, {name: name for name in four})
+
+
 def cut(graph, output):
     """The graph with an output's gradient stopped where its head begins."""
     outputs = {node.name: node.outputs for node in graph.nodes}

@@ -4,12 +4,13 @@ import math
 from dataclasses import replace
 
 import pytest
+import shiboken6
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtGui import QFont, QFontMetricsF, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QToolButton
 
-from lossexplorer.app.network import output_color
+from lossexplorer.app.network import NetworkView, output_color
 from lossexplorer.app.network.strokes import WIDEST
 from lossexplorer.app.theme import DARK, LIGHT
 from lossexplorer.learning.loss_choices import loss_titles
@@ -634,3 +635,11 @@ def luminance(rgb):
         v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in (c / 255 for c in rgb)
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_scene_ends_with_its_view(qapp):
+    """Left to Python it would end in any thread, and Qt would send it a timer's event."""
+    view = NetworkView()
+    scene = view.picture
+    shiboken6.delete(view)
+    assert not shiboken6.isValid(scene)
