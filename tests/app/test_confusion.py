@@ -64,6 +64,14 @@ def test_83_classes_are_named_where_there_is_room_and_hovered_one_by_one(many):
     assert many.numbers == []
 
 
+def test_the_chosen_of_83_classes_is_named_among_those_that_have_room(many):
+    for chosen in (41, 42, 43):
+        many.show_class(chosen)
+        for side in ("left", "bottom"):
+            written, _ = many.getPlotItem().getAxis(side)._tickLevels
+            assert chosen in [place for place, _ in written]
+
+
 def test_cells_are_shares_or_voxels(many):
     np.testing.assert_allclose(np.diag(many.image.image), np.log10(0.75))
     many.kind.setCurrentText(COUNTS)

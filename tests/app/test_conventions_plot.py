@@ -28,6 +28,12 @@ def test_a_line_has_the_librarys_value_and_is_taken_over_by_a_click(driver):
 
     table = plot.table
     assert table.texts()[1 + monai][1] == f"{expected:.4f}"
+    sides = [
+        table.model().index(monai, column).data(Qt.ItemDataRole.TextAlignmentRole)
+        for column in range(4)
+    ]
+    right = Qt.AlignmentFlag.AlignRight
+    assert [bool(side & right) for side in sides] == [False, True, False, False]
     at = table.model().index(monai, 0)
     table.scrollTo(at)
     QTest.mouseClick(

@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from qtpy.QtGui import QFontMetricsF
 from qtpy.QtWidgets import QApplication, QToolTip
 
 from lossexplorer.app.plots._progress import PlotProgress
-from lossexplorer.app.plots.gradient import BY_CLASS, BY_DISTANCE
+from lossexplorer.app.plots.gradient import BY_CLASS, BY_DISTANCE, GradientPlot
+from lossexplorer.engine.messages import GradientParts
+from lossexplorer.session.records.gradient_parts import GradientPlaces
 from tests.app.driver import EDGES, Closed, shifted, tumour
-from tests.app.test_plots import hover, pixel_of
+from tests.app.test_plots import hover, pixel_of, shown
 
 CONFIDENCE = 0.9
 
@@ -119,3 +122,18 @@ def test_what_is_stopped_is_computed_when_it_goes_on(driver, closed):
     assert record["gradient_parts"] is not places
     # Nothing is predicted where it is not, nor missed.
     assert not record["gradient_parts"].squares["dice"][1:3].any()
+
+
+def test_counts_are_written_where_there_is_room(qapp, qtbot):
+    plot = shown(qtbot, GradientPlot(), (900, 420))
+    edges, counts = np.logspace(-6, 0, 25), np.zeros((2, 4, 24), int)
+    counts[1, 3, 23] = 10**6
+    where = GradientParts(edges, counts, np.zeros(4, int), np.arange(-20.0, 21.0), np.ones(40))
+    plot.show_places(GradientPlaces("dice", ("background", "tumour"), 0, 1, where))
+    axis = plot.getPlotItem().getAxis("left")
+    QApplication.processEvents()
+    assert len(axis._tickLevels[0]) == 8  # from 1 to ten million
+    plot.resize(900, 150)
+    QApplication.processEvents()
+    height = plot.getViewBox().height()
+    assert 1 < len(axis._tickLevels[0]) <= height / QFontMetricsF(plot.font()).height() + 1

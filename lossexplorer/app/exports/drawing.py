@@ -18,6 +18,7 @@ from qtpy.QtSvg import QSvgGenerator
 from qtpy.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
 from lossexplorer.app.stage.stage import Stage
+from lossexplorer.app.widgets.pens import screen_scale
 
 Picture = Literal["png", "svg", "pdf"]
 """The kinds of pictures."""
@@ -135,7 +136,7 @@ def _paint(
         for plot in plots:
             if isinstance(plot, QGraphicsView) and plot.isVisible():
                 stack.enter_context(_without_pixmaps(plot, spots))
-                stack.enter_context(_with_pens(plot, wider))
+                stack.enter_context(_with_pens(plot, wider / screen_scale()))
         _paint_each(widget, stage, painter, scale)
 
 

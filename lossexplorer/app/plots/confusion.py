@@ -50,6 +50,7 @@ class ConfusionPlot(SeenPlot):
         super().__init__()
         self._confusion = Confusion()
         self._marked_cell: tuple[int, int] | None = None
+        self._class = 0
         self._text = "#808080"
         self.image = pg.ImageItem(axisOrder="row-major")
         self.bar = pg.ColorBarItem(
@@ -91,6 +92,12 @@ class ConfusionPlot(SeenPlot):
             return
         self._confusion = confusion
         self.redraw()
+
+    def show_class(self, index: int) -> None:
+        """Name the chosen class in any case, however many there are."""
+        if index != self._class:
+            self._class = index
+            self._name_classes()
 
     @property
     def shows_shares(self) -> bool:
@@ -148,13 +155,16 @@ class ConfusionPlot(SeenPlot):
 
     def _name_classes(self) -> None:
         table, metrics = self._confusion, QFontMetricsF(self.font())
+        if table.voxels is None:
+            return
         columns = [short_name(name) for name in table.columns]
         rows = [short_name(name) for name in table.rows]
-        item = self.getPlotItem()
+        item, box = self.getPlotItem(), self.getViewBox()
+        row = self._class - table.first
+        column = None if table.overlaps else row
         widest = max(metrics.horizontalAdvance(word) for word in columns) + UNIT
-        item.getAxis("bottom").setTicks(ticks_in(columns, widest, self.getViewBox().width()))
-        needed = metrics.height()
-        item.getAxis("left").setTicks(ticks_in(rows, needed, self.getViewBox().height()))
+        item.getAxis("bottom").setTicks(ticks_in(columns, widest, box.width(), column))
+        item.getAxis("left").setTicks(ticks_in(rows, metrics.height(), box.height(), row))
 
     def _mark(self) -> None:
         table = self._confusion
@@ -202,7 +212,7 @@ class ConfusionPlot(SeenPlot):
         super().resizeEvent(event)
         if self.is_made and hasattr(self, "kind"):
             hint = self.kind.sizeHint()
-            self.kind.setGeometry(self.width() - hint.width() - UNIT, 4, hint.width(), 26)
+            self.kind.setGeometry(UNIT, 4, hint.width(), 26)
             if self._confusion.voxels is not None:
                 self.redraw()
 
@@ -213,7 +223,14 @@ def _count(voxels: float) -> str:
 
 
 def _connect(plot: ConfusionPlot, context: Context) -> None:
-    plot.chosen.connect(lambda index: context.session.show(class_index=index))
+    session = context.session
+    plot.chosen.connect(lambda index: session.show(class_index=index))
+
+    def follow() -> None:
+        plot.show_class(session.state.view.class_index)
+
+    session.changed.connect(follow, max_args=0)
+    follow()
 
 
 def _table(context: Context) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
 _HEADERS = ("convention", "value", "as parameters here", "note")
+_VALUE = 1
+"""The column of numbers."""
 _SHARED = (0.32, 0.1, 0.33)  # of the width, but the last, which has the rest
 
 
@@ -99,8 +101,14 @@ class ConventionsPlot(QWidget):
                 f"{source}, {convention.library.source}\n{parameters_in_words(convention)}\n{said}"
             )
             cells = (convention_in_words(convention), text, parameters_in_words(convention), said)
-            rows.append([TableCell(cell, color, tip.strip(), is_equal) for cell in cells])
-        self.table.show_cells([TableCell(text) for text in _HEADERS], rows)
+            rows.append(
+                [
+                    TableCell(cell, color, tip.strip(), is_equal, nth != _VALUE)
+                    for nth, cell in enumerate(cells)
+                ]
+            )
+        headers = [TableCell(text, is_words=nth != _VALUE) for nth, text in enumerate(_HEADERS)]
+        self.table.show_cells(headers, rows)
         self._share_width()
 
     def _share_width(self) -> None:

@@ -121,7 +121,9 @@ class GradientPlot(SeenPlot):
         item = self.getPlotItem()
         item.getAxis("bottom").setTicks([[(0.0, "0"), *ticks]])
         highest = max(1, math.ceil(np.log10(1.0 + where.counts.max())))
-        item.getAxis("left").setTicks([[(float(k), tidy(10.0**k)) for k in range(highest + 1)]])
+        powers = [tidy(10.0**power) for power in range(highest + 1)]
+        room = self.getViewBox().height()
+        item.getAxis("left").setTicks(ticks_in(powers, QFontMetricsF(self.font()).height(), room))
         self.show_range((-1.02 * decades, 1.02 * decades), (0.0, highest * 1.02))
         smaller = int(where.others.sum())
         below = f"{smaller:,} voxels are nearer to 0 than {tidy(float(where.edges[0]))}"
@@ -220,6 +222,8 @@ class GradientPlot(SeenPlot):
             self.kind.setGeometry(UNIT, 4, self.kind.sizeHint().width(), 26)
             width = self.legend.sizeHint().width()
             self.legend.setGeometry(self.width() - width - 2 * UNIT, 4, width, 26)
+            if self._places.where is not None:
+                self.redraw()  # as many names as there is room for
 
 
 def _table(context: Context) -> str:

@@ -57,12 +57,15 @@ class TableCell:
         What is said below the pointer.
     is_bold : bool
         Whether it stands out.
+    is_words : bool
+        Whether it is read from the left; numbers end below each other, on the right.
     """
 
     text: str
     color: str = ""
     tip: str = ""
     is_bold: bool = False
+    is_words: bool = False
 
 
 class _Model(QAbstractTableModel):
@@ -121,7 +124,8 @@ def _shown(cell: TableCell, column: int, role: int) -> Any:
     if role == roles.FontRole and cell.is_bold:
         return _bold()
     if role == roles.TextAlignmentRole:
-        side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+        sides = Qt.AlignmentFlag
+        side = sides.AlignLeft if column == 0 or cell.is_words else sides.AlignRight
         return side | Qt.AlignmentFlag.AlignVCenter
     return None
 
