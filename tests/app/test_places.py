@@ -13,7 +13,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
 
 from lossexplorer.app.plots import PLOTS
-from lossexplorer.app.widgets.flow import Flow
+from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from tests.app.driver import TUMOUR, clipped
 from tests.patience import PATIENCE
@@ -184,3 +184,25 @@ def test_what_does_not_fit_a_row_goes_into_the_next(qtbot):
     bar.show()
     places = [(label.x(), label.y()) for label in labels]
     assert places == [(0, 0), (110, 0), (0, 25)]
+
+
+def test_a_heading_goes_into_the_next_row_with_what_it_is_of(qtbot):
+    bar = QWidget()
+    qtbot.addWidget(bar)
+    flow = Flow(bar)
+    flow.setContentsMargins(0, 0, 0, 0)
+    flow.setSpacing(10)
+    first, heading, last = QLabel(), FlowLabel("heading", heads=True), QLabel()
+    for label in (first, last):
+        label.setFixedSize(100, 20)
+    needed = heading.sizeHint().width()
+    for label in (first, heading, last):
+        flow.addWidget(label)
+    bar.resize(220 + needed, 100)
+    bar.show()
+    assert heading.y() == last.y() == first.y()
+    bar.resize(219 + needed, 100)
+    qtbot.waitUntil(lambda: heading.y() > first.y())
+    assert heading.y() == last.y()
+    bar.resize(109 + needed, 100)  # where they have no room in one row
+    qtbot.waitUntil(lambda: last.y() > heading.y())

@@ -10,10 +10,19 @@ _Row = list[tuple[QLayoutItem, int]]
 
 
 class FlowLabel(QElidingLabel):
-    """A label that asks for the width of its whole text, and elides where a row has less."""
+    """A label that asks for the width of its whole text, and elides where a row has less.
 
-    def __init__(self, text: str) -> None:
+    Parameters
+    ----------
+    text : str
+        What it says.
+    heads : bool, optional
+        Whether it says what comes next, and goes to the next row with it where both fit there.
+    """
+
+    def __init__(self, text: str, heads: bool = False) -> None:
         super().__init__(text)
+        self.heads = heads
         self.setTextFormat(Qt.TextFormat.PlainText)  # for what the user has called something
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
@@ -113,16 +122,23 @@ class Flow(QLayout):
         """Return the rows: each item with its width."""
         rows: list[_Row] = [[]]
         used = 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
+        items = [item for item in self._items if not item.isEmpty()]
+        for item, following in zip(items, [*items[1:], None], strict=True):
             width = item.sizeHint().width()
-            if rows[-1] and used + self.spacing() + width > room:
+            needed = width + self._headed(item, following)
+            needed = width if needed > room else needed
+            if rows[-1] and used + self.spacing() + needed > room:
                 rows.append([])
                 used = 0
             used += width + (self.spacing() if rows[-1] else 0)
             rows[-1].append((item, min(width, max(room, 0))))
         return [self._filled(row, room) for row in rows if row]
+
+    def _headed(self, item: QLayoutItem, following: QLayoutItem | None) -> int:
+        """Return the width that has to be beside an item in its row."""
+        widget = item.widget()
+        heads = isinstance(widget, FlowLabel) and widget.heads
+        return self.spacing() + following.sizeHint().width() if heads and following else 0
 
     def _filled(self, row: _Row, room: int) -> _Row:
         """Give the rest of a row to the last item of it that expands."""
