@@ -20,6 +20,17 @@ def qapp():
     collector.end()
 
 
+@pytest.fixture
+def same_collection():
+    """Have Python look for garbage by itself afterwards only if it does so now."""
+    by_itself = gc.isenabled()
+    yield
+    if by_itself:
+        gc.enable()
+    else:
+        gc.disable()
+
+
 @pytest.fixture(scope="package")
 def shared_driver(qapp, request):
     """A window with its engine, on the tumour."""

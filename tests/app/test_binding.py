@@ -8,12 +8,10 @@ from qtpy.QtWidgets import QWidget
 
 
 @pytest.fixture
-def no_garbage():
+def no_garbage(same_collection):
     """None is found that would let go of its references meanwhile."""
     gc.collect()
     gc.disable()
-    yield
-    gc.enable()
 
 
 def test_calls_keep_the_references_to_none(qapp, qtbot, no_garbage):

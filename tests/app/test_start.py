@@ -25,7 +25,7 @@ class StartedError(Exception):
 
 
 @pytest.fixture
-def started_with(monkeypatch, tmp_path, qapp):
+def started_with(monkeypatch, tmp_path, qapp, same_collection):
     """What `run_window` makes the window with: the theme and the settings."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
@@ -43,14 +43,11 @@ def started_with(monkeypatch, tmp_path, qapp):
     monkeypatch.setattr(main, "make_window", make_window)
 
     def run(theme=None, screenshot=None):
-        try:
-            with pytest.raises(StartedError) as started:
-                main.run_window(
-                    ["sample:tumour"],
-                    image=None, prediction=None, screenshot=screenshot, theme=theme,
-                )  # fmt: skip
-        finally:
-            gc.enable()
+        with pytest.raises(StartedError) as started:
+            main.run_window(
+                ["sample:tumour"],
+                image=None, prediction=None, screenshot=screenshot, theme=theme,
+            )  # fmt: skip
         return started.value.args
 
     return run
@@ -111,7 +108,7 @@ def test_without_folders_a_picture_is_made(no_folders, tmp_path):
     assert QImage(str(picture)).size() == QSize(1600, 1000)
 
 
-def test_what_it_starts_with_cannot_be_undone(monkeypatch):
+def test_what_it_starts_with_cannot_be_undone(monkeypatch, same_collection):
     class Shown(Exception):  # noqa: N818
         """The window would be shown."""
 
@@ -129,13 +126,8 @@ def test_what_it_starts_with_cannot_be_undone(monkeypatch):
     monkeypatch.setattr(engine_bridge, "engine_client", lambda: client)
     monkeypatch.setattr(main, "make_application", lambda: None)
     monkeypatch.setattr(main, "make_window", lambda *_: window)
-    try:
-        with pytest.raises(Shown):
-            main.run_window(
-                ["sample:tumour"], image=None, prediction=None, screenshot=None, theme=None
-            )
-    finally:
-        gc.enable()
+    with pytest.raises(Shown):
+        main.run_window(["sample:tumour"], image=None, prediction=None, screenshot=None, theme=None)
     assert session.state.experiment.controls["grow"] == 1.2
     assert session.store.undo_label == ""
 
