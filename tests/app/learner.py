@@ -6,6 +6,7 @@ from qtpy.QtWidgets import QApplication, QDialog
 
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.learning.setup import Setup
+from lossexplorer.session.course import maps_of
 from tests.app.driver import Driver
 from tests.app.stub_training import StubTraining
 
@@ -54,14 +55,11 @@ class Learner(Driver):
         self.stub.turns.clear()
 
     def is_at_rest(self):
-        """Whether table and maps of the present setup are there, and nothing trains."""
+        """Whether table and maps of the present setup and step are there, and nothing trains."""
         run = self.trainer.run
-        return (
-            run.status == "ready"
-            and run.table is not None
-            and run.maps is not None
-            and self.stub.idle
-        )
+        is_known = run.table is not None and run.maps is not None
+        is_painted = self.trainer._course.painted == maps_of(self.session.state)
+        return run.status == "ready" and is_known and is_painted and self.stub.idle
 
     def rest(self):
         """Wait until nothing is trained or asked for any more, and show it."""
@@ -78,8 +76,8 @@ class Learner(Driver):
         return self.trainer.run
 
     def train_steps(self, count):
-        """Take steps one by one, by the button."""
-        for _ in range(count):
+        """Take steps one by one, by the button, until so many are done."""
+        for _ in range(count - self.run.step):
             self.click(self.training.training.step)
         self.bot.waitUntil(lambda: self.run.step == count)
         self.rest()
