@@ -2,7 +2,7 @@
 
 import pytest
 from qtpy.QtCore import QEvent, QPointF, Qt, QTimer
-from qtpy.QtGui import QEnterEvent
+from qtpy.QtGui import QCursor, QEnterEvent
 from qtpy.QtWidgets import QApplication, QLabel
 
 from lossexplorer.app.widgets.prediction_section import PredictionSection
@@ -18,6 +18,7 @@ def section(qtbot):
     section = PredictionSection()
     section.setFixedWidth(264)
     qtbot.addWidget(section)
+    QCursor.setPos(section.screen().geometry().bottomRight())  # where it rests over no control
     with qtbot.waitActive(section):  # else keys may be shortcuts of a window beside it
         section.show()
         section.activateWindow()
