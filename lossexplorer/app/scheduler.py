@@ -151,6 +151,7 @@ class Scheduler(QObject):
     def close(self) -> None:
         """End the engine."""
         self._controller.close()
+        self._seeing.clear()  # its widgets end, and a look may still be on its way
         self._ask_soon.cancel()
         self._explore_soon.cancel()
         self.client.close()

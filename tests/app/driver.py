@@ -351,6 +351,8 @@ class Driver:
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.reject()
+        while (popup := QApplication.activePopupWidget()) is not None:
+            popup.close()
         self.window.context.snapshots.restore(())
         if self.panels_were_moved():
             self.panels.show_titles(False)

@@ -266,6 +266,7 @@ def test_the_list_of_shortcuts_has_each(driver):
         "View › Panes",
         "View › Panels",
         "View › Slice Where",
+        "View › Layers",
         "Help",
     }
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
