@@ -186,23 +186,23 @@ def test_what_does_not_fit_a_row_goes_into_the_next(qtbot):
     assert places == [(0, 0), (110, 0), (0, 25)]
 
 
-def test_a_heading_goes_into_the_next_row_with_what_it_is_of(qtbot):
+def test_a_label_goes_into_the_next_row_with_what_it_names(qtbot):
     bar = QWidget()
     qtbot.addWidget(bar)
     flow = Flow(bar)
     flow.setContentsMargins(0, 0, 0, 0)
     flow.setSpacing(10)
-    first, heading, last = QLabel(), FlowLabel("heading", heads=True), QLabel()
+    first, name, last = QLabel(), FlowLabel("name of it", with_next=True), QLabel()
     for label in (first, last):
         label.setFixedSize(100, 20)
-    needed = heading.sizeHint().width()
-    for label in (first, heading, last):
+    needed = name.sizeHint().width()
+    for label in (first, name, last):
         flow.addWidget(label)
     bar.resize(220 + needed, 100)
     bar.show()
-    assert heading.y() == last.y() == first.y()
+    assert name.y() == last.y() == first.y()
     bar.resize(219 + needed, 100)
-    qtbot.waitUntil(lambda: heading.y() > first.y())
-    assert heading.y() == last.y()
+    qtbot.waitUntil(lambda: name.y() > first.y())
+    assert name.y() == last.y()
     bar.resize(109 + needed, 100)  # where they have no room in one row
-    qtbot.waitUntil(lambda: last.y() > heading.y())
+    qtbot.waitUntil(lambda: last.y() > name.y())

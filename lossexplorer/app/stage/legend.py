@@ -73,7 +73,7 @@ class Legend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bottom")
-        self._gradient = FlowLabel("gradient", heads=True)
+        self._gradient = FlowLabel("gradient", with_next=True)
         self.scale = GradientScale()
         self.low, self.high = self.scale.low, self.scale.high
         self.least = QLabel("probability 0")

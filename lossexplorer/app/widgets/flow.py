@@ -16,13 +16,13 @@ class FlowLabel(QElidingLabel):
     ----------
     text : str
         What it says.
-    heads : bool, optional
+    with_next : bool, optional
         Whether it says what comes next, and goes to the next row with it where both fit there.
     """
 
-    def __init__(self, text: str, heads: bool = False) -> None:
+    def __init__(self, text: str, with_next: bool = False) -> None:
         super().__init__(text)
-        self.heads = heads
+        self.with_next = with_next
         self.setTextFormat(Qt.TextFormat.PlainText)  # for what the user has called something
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
@@ -125,7 +125,7 @@ class Flow(QLayout):
         items = [item for item in self._items if not item.isEmpty()]
         for item, following in zip(items, [*items[1:], None], strict=True):
             width = item.sizeHint().width()
-            needed = width + self._headed(item, following)
+            needed = width + self._with_next(item, following)
             needed = width if needed > room else needed
             if rows[-1] and used + self.spacing() + needed > room:
                 rows.append([])
@@ -134,11 +134,11 @@ class Flow(QLayout):
             rows[-1].append((item, min(width, max(room, 0))))
         return [self._filled(row, room) for row in rows if row]
 
-    def _headed(self, item: QLayoutItem, following: QLayoutItem | None) -> int:
+    def _with_next(self, item: QLayoutItem, following: QLayoutItem | None) -> int:
         """Return the width that has to be beside an item in its row."""
         widget = item.widget()
-        heads = isinstance(widget, FlowLabel) and widget.heads
-        return self.spacing() + following.sizeHint().width() if heads and following else 0
+        is_bound = isinstance(widget, FlowLabel) and widget.with_next
+        return self.spacing() + following.sizeHint().width() if is_bound and following else 0
 
     def _filled(self, row: _Row, room: int) -> _Row:
         """Give the rest of a row to the last item of it that expands."""
