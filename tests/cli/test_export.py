@@ -109,7 +109,7 @@ def test_code_is_printed_or_written(run, tmp_path):
         (["curves", "TRUTH", "-o", "c.csv", "--against", "shift"], "There is no control 'shift'"),
         (["curves", "TRUTH", "-o", "c.csv", "--against", "dice:form"], "is not one number"),
         (["code", "--library", "monay"], "did you mean 'monai'"),
-        (["classes", "TRUTH", "-o", "gone/c.csv"], "cannot be read or written"),
+        (["classes", "TRUTH", "-o", "gone/c.csv"], "cannot be written: its folder does not exist"),
     ],
 )
 def test_mistakes(run, small, tmp_path, monkeypatch, arguments, sentence):
