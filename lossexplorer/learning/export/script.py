@@ -157,7 +157,10 @@ def _imports(setup: Setup, *, leaves_out: bool) -> list[str]:
 
 
 def _data(arrays: str) -> list[str]:
-    return [f"data = np.load(Path(__file__).with_name({literal(arrays)}))"]
+    return [
+        f"with np.load(Path(__file__).with_name({literal(arrays)})) as file:",
+        "    data = dict(file)",
+    ]
 
 
 def _network(setup: Setup, network: Network) -> list[str]:
