@@ -29,8 +29,6 @@ from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
 from lossexplorer.session import State, agenda
-from lossexplorer.session.appearance import Appearance
-from lossexplorer.session.panes import DEFAULT_PANES
 from tests.patience import PATIENCE
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -254,8 +252,11 @@ class Driver:
             self.files.opened.disconnect(connection)
 
     def close(self):
-        """Close the window, let Qt delete it, and wait until its engine has ended."""
-        self.window.close()
+        """Close the window, let Qt delete it, and wait until its engine has ended.
+
+        A window whose named session is not saved would ask, and stay.
+        """
+        self.window.end()
         self.window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         for process in multiprocessing.active_children():
@@ -331,10 +332,8 @@ class Driver:
             self.viewer.dims.order = (0, 1, 2)
             for axis, length in enumerate(self.session.volume.shape):
                 self.viewer.dims.set_current_step(axis, length // 2)
-            self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
-            self.session.show(panes=DEFAULT_PANES, convention="as stored", pinned=None)
-            self.session.show(line=None, ruler=None, appearance=Appearance())
-            self.session.show(planes="one", crosshair=None)
+            plane = {"plane": self.session.state.view.plane}
+            self.session.show(**vars(fresh.view) | plane)
 
         before = self.session.state.maps()
         reset()
