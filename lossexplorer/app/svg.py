@@ -81,7 +81,7 @@ def for_every_viewer(document: str) -> str:
 
 def _follows(text: re.Match[str], next_one: re.Match[str]) -> bool:
     """Whether a text begins where another one in the same font ends."""
-    if any(text[part] != next_one[part] for part in ("before", "after")):
+    if any(text[key] != next_one[key] for key in ("before", "after")):
         return False
     font = QFont(text["families"].split(","))
     font.setPixelSize(round(float(text["size"])))
