@@ -1,7 +1,8 @@
-"""The focus, from panel to panel."""
+"""The focus, from control to control and from panel to panel."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -41,6 +42,52 @@ def move_focus(context: Context, by: int) -> None:
             receiver.setFocus(Qt.FocusReason.TabFocusReason)
             scroll_to_focus()
             return
+
+
+def tab(window: QWidget, by: int) -> bool:
+    """Give the focus to the next control as the eye goes, and return whether there is one.
+
+    Qt goes by the order in which controls were made, and cards come and go.
+
+    Parameters
+    ----------
+    window : QWidget
+        Has the controls.
+    by : int
+        1 for the next one, -1 for the one before.
+    """
+    focus = QApplication.focusWidget()
+    stops = [each for each in _as_seen(window) if each is focus or _is_stop(each)]
+    if not stops:
+        return False
+    start = stops.index(focus) if focus in stops else (-1 if by > 0 else 0)
+    reasons = Qt.FocusReason
+    reason = reasons.TabFocusReason if by > 0 else reasons.BacktabFocusReason
+    stops[(start + by) % len(stops)].setFocus(reason)
+    scroll_to_focus()
+    return True
+
+
+def _as_seen(area: QWidget) -> Iterator[QWidget]:
+    """Yield what is in an area, row by row and from left to right."""
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    inside = [
+        each
+        for each in area.findChildren(QWidget, options=direct)
+        if each.isVisible() and not each.isWindow() and not each.size().isEmpty()
+    ]
+    inside.sort(key=lambda each: each.y())
+    while inside:
+        first = inside[0].geometry()
+        row = [each for each in inside if each.geometry().center().y() <= first.bottom()]
+        for each in sorted(row, key=lambda each: (each.x(), each.y())):
+            yield each
+            yield from _as_seen(each)
+        inside = [each for each in inside if each not in row]
+
+
+def _is_stop(widget: QWidget) -> bool:
+    return _can_have(widget) and widget.focusProxy() is None
 
 
 def scroll_to_focus() -> None:

@@ -9,7 +9,7 @@ from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow
 
 from lossexplorer.app.actions.panes import switch_pane
-from lossexplorer.app.focus import scroll_to_focus
+from lossexplorer.app.focus import tab
 from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.menus import PANES
 from lossexplorer.app.message_room import MessageRoom
@@ -120,9 +120,7 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, following: bool) -> bool:  # noqa: N802
         """Move the focus to the next or the former control, and have it seen."""
-        moved = super().focusNextPrevChild(following)
-        scroll_to_focus()
-        return moved
+        return tab(self, 1 if following else -1)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files."""

@@ -50,17 +50,16 @@ def problems(
         return ()
     loss = evaluated.loss
     cure = _cure(evaluated, again) or softer
-    advice = "" if cure is None else f"; {_name(cure)} makes it finite"
     if math.isfinite(evaluated.value):
         assert evaluated.slopes is not None
         where = ", ".join(names[index] for index in broken_slopes(evaluated.slopes))
         what = loss.slope_operation or loss.operation
-        return (Problem(f"{where}: the gradient is not finite: {what}{advice}.", cure),)
+        return (Problem(f"{where}: the gradient is not finite: {what}.", cure),)
     texts = [
-        f"{names[index]}: {_operation(evaluated, sums, infinite, index)}{advice}."
+        f"{names[index]}: {_operation(evaluated, sums, infinite, index)}."
         for index in _broken(evaluated, sums, infinite)
     ]
-    texts = texts or [f"All classes together: {loss.operation}{advice}."]
+    texts = texts or [f"All classes together: {loss.operation}."]
     return tuple(Problem(text, cure) for text in texts)
 
 
@@ -110,11 +109,6 @@ def _candidates(parameter: Parameter, now: Any) -> Iterator[Any]:
     else:
         smallest = parameter.smallest if isinstance(parameter, Number) else 1e-7
         yield from (10.0**k for k in range(round(math.log10(smallest)), 1) if 10.0**k != now)
-
-
-def _name(cure: Cure) -> str:
-    value = f"{cure.value:.6g}" if isinstance(cure.value, float) else cure.value
-    return f"{cure.reference.name} = {value}"
 
 
 def _mass(value: float) -> str:

@@ -12,7 +12,10 @@ from lossexplorer.learning.setup import Output, Setup
 from lossexplorer.learning.targets import TARGETS
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session.overlapping import overlaps, parameters_in_use
+from lossexplorer.session.words import titled
 from lossexplorer.volumes import Case, LabelVolume
+
+_GONE = "It is at its default again."
 
 
 def check_class_numbers(setting: LossSetting, case: Case | None) -> None:
@@ -54,7 +57,7 @@ def gone_class_numbers(losses: Iterable[LossSetting], case: Case | None) -> str:
         What is open now.
     """
     gone = [
-        f"{setting.heading}: {name} {why} It is at its default again."
+        f"{setting.heading}: {titled(f'{name} {why}', setting.described.parameters)} {_GONE}"
         for setting in losses
         for name, why in _misfits(setting, case).items()
     ]
@@ -94,7 +97,7 @@ def fitting_output(output: Output, volume: LabelVolume | None) -> Output:
 def gone_of_outputs(setup: Setup, volume: LabelVolume | None) -> str:
     """Return which parameters of a setup's losses are at their defaults because they do not fit."""
     return " ".join(
-        f"{output.name}: {name} {why} It is at its default again."
+        f"{output.name}: {titled(f'{name} {why}', LOSSES[output.loss.name].parameters)} {_GONE}"
         for output in setup.outputs
         for name, why in _misfits_of_output(output, volume).items()
     )

@@ -20,10 +20,8 @@ from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change, State
 from lossexplorer.volumes import LabelVolume
 
-# Seconds that a turn may go on after it was cancelled, before the engine is killed. A first look at
-# the gradients trains nothing, and is compiled sooner than another engine starts.
 _PATIENCE = 1.0
-_PATIENCE_WITH_FIRST_LOOK = 10.0
+"""Seconds that a turn may go on after it was cancelled, before the engine is killed."""
 
 
 class LearningEngine(Protocol):
@@ -94,7 +92,6 @@ class RunController:
         self._course = Course()
         self._volume: LabelVolume | None = None
         self._in_flight: tuple[int, Turn] | None = None  # with its number
-        self._has_looked = False  # at the gradients of the present network
         self._limit: float | None = None
         self._next_step = float("-inf")  # the time before which no step begins
         self._waits = False  # for that time
@@ -249,7 +246,6 @@ class RunController:
             return
         self._cancel_turn()
         self._in_flight = None
-        self._has_looked = False
         self._course = courses.after_order(self._course, order, anew=True)
         self._volume = None if order is None else state.volume
         self._engine.learn(order, self._volume)
@@ -273,10 +269,7 @@ class RunController:
         """See to it that the turn in flight ends soon."""
         self._end_painting()
         if self._in_flight is not None:
-            number, turn = self._in_flight
-            is_first_look = turn.looks and not self._has_looked
-            patience = _PATIENCE_WITH_FIRST_LOOK if is_first_look else _PATIENCE
-            self._later(patience, partial(self._insist, number))
+            self._later(_PATIENCE, partial(self._insist, self._in_flight[0]))
 
     def _end_painting(self) -> None:
         """End the turn in flight if it only paints: something else comes first.
@@ -363,9 +356,7 @@ class RunController:
             last = report.steps[-1]
             run = replace(run, reports=_joined(run.reports, report.steps))
             run = replace(run, table=last.table or run.table, methods=last.methods or run.methods)
-            self._has_looked |= last.table is not None
         if report.table is not None:
-            self._has_looked = True
             run = replace(run, table=report.table, methods=report.methods)
         if report.turn.painted == courses.maps_of(self._session.state):
             run = replace(run, maps=report.maps, painted_step=report.step)

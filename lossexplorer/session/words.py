@@ -42,6 +42,20 @@ def _number_in_words(number: Number, value: float) -> str:
     return tidy(number.shown(value), signed=number.low < 0 and bool(number.unit))
 
 
+def titled(sentence: str, parameters: Iterable[Parameter]) -> str:
+    """Return a sentence about a parameter with its title in front, where it has its name.
+
+    Examples
+    --------
+    >>> titled("shift_y must be a number, not 'x'.", [CONTROLS["shift_y"]])
+    "Shift y must be a number, not 'x'."
+    """
+    for parameter in parameters:
+        if sentence.startswith(f"{parameter.name} "):
+            return f"{parameter.title}{sentence.removeprefix(parameter.name)}"
+    return sentence
+
+
 def control_in_words(name: str) -> str:
     """Return what a control of the prediction is called where its heading is not beside it.
 

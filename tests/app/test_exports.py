@@ -12,7 +12,7 @@ import nibabel as nib
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QImage
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
@@ -218,6 +218,28 @@ def test_the_canvas_is_drawn_in_its_place_at_any_scale(driver, save_as, tmp_path
     assert small[0].std() > 20
     for other in small[1:]:
         assert np.corrcoef(small[0].ravel(), other.ravel())[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_what_is_marked_on_the_canvas_is_in_its_picture(driver, save_as, tmp_path, scale):
+    """A cross, the line of the profile and the ruler, a quarter along, where nothing is written."""
+    driver.resize(1600, 1000)
+    before = driver.session.state.view
+    ruler, line = ((12.0, 60.0, 60.0), (12.0, 60.0, 140.0)), ((12, 100, 60), (12, 100, 140))
+    say_something(driver)
+    driver.answer(lambda: driver.session.show(pinned=(12, 80, 80), ruler=ruler, line=line))
+    path = save_as(tmp_path / "marked.png")
+    export_picture(driver, "Canvas", "png", scale)
+    image, places = QImage(str(path)), driver.canvas.places
+    cross = places.pixel((12, 80, 80), 1) + QPointF(6, 0)  # where its right arm is
+    marks = [(cross, (255, 255, 255))]
+    for pane in (1, 2, 3):  # the list of the pinned voxel lies over the first
+        marks.append((places.pixel((12, 60, 80), pane), (120, 255, 190)))
+        marks.append((places.pixel((12, 100, 80), pane), (255, 214, 102)))
+    driver.session.show(pinned=before.pinned, ruler=before.ruler, line=before.line)
+    for at, color in marks:
+        seen = image.pixelColor(int(scale * at.x()), int(scale * at.y())).getRgb()[:3]
+        assert seen == pytest.approx(color, abs=60)
 
 
 @pytest.mark.parametrize("scale", [0.5, 2, 3])

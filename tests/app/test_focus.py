@@ -111,6 +111,24 @@ def test_tab_goes_to_nothing_that_cannot_be_seen(driver):
     assert unseen == []
 
 
+def test_tab_goes_down_the_cards_as_the_eye_does(driver):
+    """A card that was added came behind all that had been made before it."""
+    losses, session = driver.losses, driver.session
+    driver.answer(lambda: session.add_loss("focal"))
+    driver.press(losses.total, Qt.Key.Key_Tab)
+    cards = [*losses.cards.values(), losses.add]
+    reached = []
+    while len(reached) < len(cards) and QApplication.focusWidget() is not losses.total:
+        focus = QApplication.focusWidget()
+        reached += [card for card in cards if card is focus]
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+    assert reached == cards == sorted(cards, key=lambda card: card.y())
+    for card in reversed(cards):
+        while (focus := QApplication.focusWidget()) is not card:
+            assert focus is not losses.total
+            QTest.keyClick(focus, Qt.Key.Key_Backtab)
+
+
 @pytest.mark.parametrize("theme", PALETTES)
 def test_the_focus_can_be_seen_on_every_control(driver, theme):
     """A line in the colour of the text, or as much of another one."""

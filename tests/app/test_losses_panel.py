@@ -257,6 +257,16 @@ def test_a_cure_is_a_button(panel, cure, words):
     assert not card.problem.isVisible()
 
 
+def test_what_is_wrong_names_parameters_as_the_card_does(panel):
+    """By their titles; the cure is not said once more by the name that files have for it."""
+    problem = Problem("tumour: 0/0.", Cure(Reference("absent", "dice"), "zero"))
+    misfit = Problem("class_weights needs a term of each class.")
+    panel.show_answer(answer(panel, problems={"dice": (problem, misfit)}))
+    said = panel.cards["dice"].problem.text.text()
+    assert said == "tumour: 0/0.\nClass weights needs a term of each class."
+    assert problem.text == "tumour: 0/0; absent = zero makes it finite."
+
+
 def test_one_cure_of_several_problems_is_one_button(panel):
     cure, other = Cure(Reference("smooth", "dice"), 1e-7), Cure(Reference("absent", "dice"), "zero")
     card = panel.cards["dice"]

@@ -10,6 +10,7 @@ from lossexplorer.app.theme import PALETTES, style_sheet
 from lossexplorer.app.widgets.rows import row_for
 from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray
 from lossexplorer.losses import LOSSES
+from lossexplorer.predictions import CONTROLS
 from tests.app.test_appearance import pixels
 
 PARAMETERS = [(loss.name, parameter) for loss in LOSSES.values() for parameter in loss.parameters]
@@ -149,6 +150,26 @@ def test_a_rule_is_chosen_from_the_list_by_key(make_row):
     assert chosen == ["inverse"]
     QTest.keyClick(row.options, Qt.Key.Key_Up)
     assert chosen == ["inverse", "none"]
+
+
+EVERY = {
+    f"{owner}.{parameter.name}": parameter
+    for owner, parameters in {
+        "prediction": CONTROLS.values(),
+        **{name: loss.parameters for name, loss in LOSSES.items()},
+    }.items()
+    for parameter in parameters
+    if isinstance(parameter, Number | NumberArray)
+}
+
+
+@pytest.mark.parametrize("parameter", EVERY.values(), ids=EVERY)
+def test_what_is_wrong_with_a_text_begins_with_the_title_of_the_row(make_row, parameter):
+    """`shift_y` is the name in files and commands; the row is called Shift y."""
+    row, _ = make_row(parameter)
+    type_over(row.line, "much")
+    marked = row.options if isinstance(parameter, NumberArray) else row.line
+    assert marked.toolTip().startswith(f"{parameter.title} must be ")
 
 
 @pytest.mark.parametrize(

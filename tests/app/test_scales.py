@@ -95,9 +95,9 @@ def test_a_volume_of_objects_is_typed_in_cubes(driver):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("300", "shift_x = 300 µm is out of range: it must lie between -200 and 200 µm."),
-        ("1mm", "shift_x = 1000 µm is out of range"),
-        ("much", "shift_x must be a length such as 2µm, 1vox or 2, not 'much'"),
+        ("300", "Shift x = 300 µm is out of range: it must lie between -200 and 200 µm."),
+        ("1mm", "Shift x = 1000 µm is out of range"),
+        ("much", "Shift x must be a length such as 2µm, 1vox or 2, not 'much'"),
     ],
 )
 def test_what_is_wrong_is_said_in_micrometres(driver, text, said):

@@ -162,6 +162,24 @@ def test_a_first_step_ended_while_it_is_compiled_is_taken_by_the_next_engine(eng
     assert [one for report in found for one in losses(report)] == undisturbed
 
 
+def test_a_first_look_ended_while_it_is_compiled_leaves_nothing_behind(engine):
+    """Its run is over: another seed was chosen meanwhile."""
+    setups = [replace(SETUP, training=replace(SETUP.training, seed=seed)) for seed in (6, 7)]
+    engine.learn(setups[0])
+    said, before = [], len(engine.executors)
+    engine.client.compiling.connect(said.append)
+    number = engine.lane.turn(Turn(looks=True))
+    engine.until(lambda: any(said))
+    engine.client.compiling.disconnect(said.append)
+    engine.learn(setups[1])
+    assert engine.lane.end(number)
+    found = engine.turn(looks=True)
+    assert len(engine.executors) == before + 1
+    assert (found.step, found.order.setup) == (0, setups[1])
+    (first,) = engine.turn(steps=1, with_table=True).steps
+    assert found.table == first.table
+
+
 def test_a_question_is_answered_while_it_trains(engine):
     truth = engine.volume.labels != 0
 

@@ -12,12 +12,12 @@ from functools import partial
 from typing import Literal
 
 import pyqtgraph as pg
-from qtpy.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QSize, QSizeF
+from qtpy.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QPointF, QRect, QRectF, QSize, QSizeF
 from qtpy.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen, QRegion
-from qtpy.QtSvg import QSvgGenerator
 from qtpy.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
 from lossexplorer.app.stage.stage import Stage
+from lossexplorer.app.svg import svg_of
 from lossexplorer.app.widgets.pens import screen_scale
 
 Picture = Literal["png", "svg", "pdf"]
@@ -49,12 +49,11 @@ def picture_of(
     size = widget.size()
     if kind == "png":
         return _png(image_of(widget, stage, scale))
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     spots = zoom if kind == "pdf" else 1.0  # pyqtgraph draws them without the painter's scale
     draw = partial(_paint, widget, stage, scale=scale, wider=zoom, spots=spots)
-    (_svg if kind == "svg" else _pdf)(buffer, size, draw, zoom)
-    return bytes(buffer.data().data())
+    if kind == "svg":
+        return svg_of(draw, QRectF(QPointF(0, 0), QSizeF(size)), size * zoom, "Loss Explorer")
+    return _pdf(size, draw, zoom)
 
 
 def image_of(widget: QWidget, stage: Stage, scale: float = 1.0) -> QImage:
@@ -76,17 +75,9 @@ def _png(image: QImage) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _svg(buffer: QBuffer, size: QSize, draw: Draw, zoom: float) -> None:
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(size * zoom)
-    generator.setResolution(_CSS_DPI)  # so that a pixel of the screen is one in a browser
-    generator.setViewBox(QRect(QPoint(0, 0), size))
-    generator.setTitle("Loss Explorer")
-    _drawn(QPainter(generator), draw)
-
-
-def _pdf(buffer: QBuffer, size: QSize, draw: Draw, zoom: float) -> None:
+def _pdf(size: QSize, draw: Draw, zoom: float) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setResolution(_CSS_DPI)
     page = QSizeF(size) * (zoom * _POINTS / _CSS_DPI)
@@ -100,12 +91,9 @@ def _pdf(buffer: QBuffer, size: QSize, draw: Draw, zoom: float) -> None:
     writer.setTitle("Loss Explorer")
     painter = QPainter(writer)
     painter.scale(zoom, zoom)
-    _drawn(painter, draw)
-
-
-def _drawn(painter: QPainter, draw: Draw) -> None:
     draw(painter)
     painter.end()
+    return bytes(buffer.data().data())
 
 
 def _paint(

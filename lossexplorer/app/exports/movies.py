@@ -28,7 +28,7 @@ from lossexplorer.engine.messages import Reference
 from lossexplorer.exports.movies import MOVIE_SUFFIXES, MovieError, check_movie
 from lossexplorer.session.state import Experiment
 from lossexplorer.session.sweep import MOST_FRAMES, Sweep, references, sweep_of
-from lossexplorer.session.words import control_in_words, within_sentence
+from lossexplorer.session.words import control_in_words, titled, within_sentence
 
 _FRAMES, _SECONDS = 21, 4.0
 _KINDS = ";;".join(f"{suffix[1:].upper()} (*{suffix})" for suffix in MOVIE_SUFFIXES)
@@ -133,7 +133,7 @@ class MovieDialog(QDialog):
             experiment = self._context.session.state.experiment
             sweep = sweep_of(experiment, reference, *ends, self.frames.value())
         except ParameterError as error:
-            self.problem.setText(str(error))
+            self.problem.setText(titled(str(error), [reference.parameter]))
             self.problem.show()
             return
         self.hide()

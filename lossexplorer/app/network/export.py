@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qtpy.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter
-from qtpy.QtSvg import QSvgGenerator
 
 from lossexplorer.app.network.look import DETAIL, font
 from lossexplorer.app.network.scene import NetworkScene
+from lossexplorer.app.svg import svg_of
 
 _HEADER = 28.0
 
@@ -23,19 +25,13 @@ def svg(scene: NetworkScene, header: str) -> bytes:
         What is written above it.
     """
     size = _size(scene)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(size)
-    generator.setResolution(96)  # CSS's, so that a pixel at zoom 1 is one in a browser
-    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-    generator.setTitle("Network: which loss reaches which layer")
-    generator.setDescription(header)
-    painter = QPainter(generator)
-    _paint(scene, header, painter)
-    painter.end()
-    return bytes(buffer.data().data())
+    return svg_of(
+        partial(_paint, scene, header),
+        QRectF(0, 0, size.width(), size.height()),
+        size,
+        "Network: which loss reaches which layer",
+        header,
+    )
 
 
 def png(scene: NetworkScene, header: str, scale: float) -> bytes:

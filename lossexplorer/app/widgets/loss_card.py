@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
@@ -34,7 +35,7 @@ from lossexplorer.engine.messages import LossResult, LossSetting, Progress, loss
 from lossexplorer.losses import OF_OVERLAPPING
 from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.overlapping import WHY_FIXED, parameters_in_use
-from lossexplorer.session.words import symbol, value_in_words
+from lossexplorer.session.words import symbol, titled, value_in_words
 from lossexplorer.volumes import LabelClass
 
 WEIGHT = Number(
@@ -267,7 +268,10 @@ class LossCard(QFrame):
         alike = self._loss.reduction == "mean" and self._loss.compares_with_1
         whole = 1.0 if alike else max(sum(map(abs, terms)), 1e-30)
         self.classes.show_terms(result.per_class, whole)
-        self.problem.show_problems(result.problems)
+        parameters = self._loss.parameters
+        self.problem.show_problems(
+            [replace(each, why=titled(each.why, parameters)) for each in result.problems]
+        )
 
     def _mark_pending(self, pending: bool) -> None:
         self._pending = pending

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from superqt import QDoubleSlider
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, explain, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark
 from lossexplorer.core.lengths import ANY_SIZE, VolumeSize
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, ParameterError
@@ -175,7 +175,7 @@ class NumberRow(Row):
     """
 
     def __init__(self, number: Number, size: VolumeSize = ANY_SIZE) -> None:
-        super().__init__(number.title, number.meaning)
+        super().__init__(number)
         self._description, self._spacing = number, size.spacing
         self._number = number = number.at(size)
         self._scale = SliderScale(number, size.spacing)
@@ -327,8 +327,7 @@ class NumberRow(Row):
         try:
             value = self._typed(text)
         except ParameterError as error:
-            mark(self.line, str(error), problem=True)
-            explain(self.line, str(error))
+            self.mark_typed(self.line, str(error))
             return
         self._choose(value)
 
@@ -347,8 +346,7 @@ class NumberRow(Row):
         text = self.line.text()
         self.set_value(self._former)
         self.line.setText(text)
-        mark(self.line, why, problem=True)
-        explain(self.line, why)
+        self.mark_typed(self.line, why)
 
     def _typed(self, text: str) -> float:
         one = replace(self._number, per_class=False)  # one class or all, never a list of them

@@ -42,7 +42,7 @@ class ProblemBox(QFrame):
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Show the first problems and their cures, each cure once."""
         first, more = problems[:_SHOWN], len(problems) - _SHOWN
-        sentences = [problem.text for problem in first]
+        sentences = [problem.why for problem in first]
         if more > 0:
             sentences.append(f"The same in {more} more classes.")
         self.text.setText("\n".join(sentences))

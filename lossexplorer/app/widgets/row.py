@@ -16,14 +16,17 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from lossexplorer.core.parameters import Parameter
+from lossexplorer.session.words import titled
+
 
 class Row(QWidget):
     """A parameter's title, and in the same line what sets it.
 
     Parameters
     ----------
-    title, meaning : str
-        The words, and the sentence below the pointer.
+    parameter : Parameter
+        Has the title, and the sentence below the pointer.
 
     Attributes
     ----------
@@ -38,16 +41,17 @@ class Row(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, title: str, meaning: str) -> None:
+    def __init__(self, parameter: Parameter) -> None:
         super().__init__()
+        self._parameter = parameter
         self._resetter: QToolButton | None = None
         self._default: Any = None
-        self.setToolTip(meaning)
+        self.setToolTip(parameter.meaning)
         self.gesture: int | None = None
         self.header = QHBoxLayout()
         self.header.setContentsMargins(0, 0, 0, 0)
         self.header.setSpacing(2)
-        self._title = QLabel(title)
+        self._title = QLabel(parameter.title)
         self.header.addWidget(self._title)
         self.header.addStretch(1)
 
@@ -78,7 +82,13 @@ class Row(QWidget):
 
     def refuse(self, why: str) -> None:
         """Say that the value which the user chose is not allowed here."""
-        mark(self, why, problem=True)
+        mark(self, titled(why, [self._parameter]), problem=True)
+
+    def mark_typed(self, typed: QWidget, why: str) -> None:
+        """Mark what is typed as wrong, and say why."""
+        said = titled(why, [self._parameter])
+        mark(typed, said, problem=True)
+        explain(typed, said)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Keep Enter, which ends the typing: the card below must not be selected by it."""

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QComboBox
 from superqt import QSearchableComboBox
 
 from lossexplorer.app.widgets.number_row import NumberRow
-from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, explain, mark, open_on_click
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark, open_on_click
 from lossexplorer.app.widgets.switch import Switch
 from lossexplorer.core.parameters import (
     Choice,
@@ -27,7 +27,7 @@ class ChoiceRow(Row):
     """Name and a list of options."""
 
     def __init__(self, choice: Choice) -> None:
-        super().__init__(choice.title, choice.meaning)
+        super().__init__(choice)
         self._choice = choice
         self.options = QComboBox()
         self.options.addItems([choice.title_of(option) for option in choice.options])
@@ -50,7 +50,7 @@ class ClassRow(Row):
     """Name and a list of the volume's classes."""
 
     def __init__(self, parameter: ClassIndex) -> None:
-        super().__init__(parameter.title, parameter.meaning)
+        super().__init__(parameter)
         self._value = parameter.default
         self._first = 0
         self.options = QSearchableComboBox()
@@ -84,7 +84,7 @@ class FlagRow(Row):
     """Name and a switch."""
 
     def __init__(self, flag: Flag) -> None:
-        super().__init__(flag.title, flag.meaning)
+        super().__init__(flag)
         self.switch = Switch()
         self.switch.setAccessibleName(flag.title)
         self.header.addWidget(self.switch)
@@ -102,7 +102,7 @@ class NumberArrayRow(Row):
     """Name and a line for numbers or a rule's name, with a list of the rules."""
 
     def __init__(self, numbers: NumberArray) -> None:
-        super().__init__(numbers.title, numbers.meaning)
+        super().__init__(numbers)
         self._numbers = numbers
         self._value = self._former = numbers.default
         self.options = QComboBox()
@@ -138,8 +138,7 @@ class NumberArrayRow(Row):
         text = self.line.text()
         self.set_value(self._former)
         self.line.setText(text)
-        mark(self.options, why, problem=True)
-        explain(self.options, why)
+        self.mark_typed(self.options, why)
 
     def _put_back(self) -> None:
         """Show the value in place of what is typed."""
@@ -158,8 +157,7 @@ class NumberArrayRow(Row):
         try:
             value = self._numbers.parse(text)
         except ParameterError as error:
-            mark(self.options, str(error), problem=True)
-            explain(self.options, str(error))
+            self.mark_typed(self.options, str(error))
             return
         self._former = self._value
         self.set_value(value)

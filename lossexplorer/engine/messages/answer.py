@@ -31,6 +31,12 @@ class Cure:
     reference: Reference
     value: Any
 
+    @property
+    def text(self) -> str:
+        """What is set, as files and commands write it."""
+        value = f"{self.value:.6g}" if isinstance(self.value, float) else self.value
+        return f"{self.reference.name} = {value}"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -38,14 +44,21 @@ class Problem:
 
     Attributes
     ----------
-    text : str
-        Names the class, the operation, the voxels concerned and the cure.
+    why : str
+        A sentence that names the class, the operation and the voxels concerned.
     cure : Cure or None
         The cure; None if no change of one parameter helps.
     """
 
-    text: str
+    why: str
     cure: Cure | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence with the cure, by the name that files and commands have for it."""
+        if self.cure is None:
+            return self.why
+        return f"{self.why.removesuffix('.')}; {self.cure.text} makes it finite."
 
 
 @dataclass(frozen=True)

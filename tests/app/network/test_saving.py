@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def written(path):
     """The texts of an SVG document, those that Qt writes in pieces joined."""
     root = ElementTree.fromstring(path.read_bytes())
-    return root, "".join(element.text for element in root.iter(f"{SVG}text"))
+    return root, "".join("".join(element.itertext()) for element in root.iter(f"{SVG}text"))
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
@@ -29,14 +29,41 @@ def test_an_svg_has_the_texts_and_colours_of_the_picture(show, tmp_path, palette
     root, text = written(path)
     for part in (
         "width: ‖λ ∂L/∂weights‖ of the layer, linear; widest line 0.1",
-        "image", "x1 · conv1", "x2 · conv", "3³, 8", "cos(g₁, g₂) = 0.11", "update 0",
-        "only L₁ · L₂ exactly 0", "only L₂ · L₁ exactly 0", "L₁", "Dice", "Squared error",
+        "image", "x1 · conv1", "x2 · conv", "3³, 8", "cos(g1, g2) = 0.11", "update 0",
+        "only L1 · L2 exactly 0", "only L2 · L1 exactly 0", "L1", "Dice", "Squared error",
     ):  # fmt: skip
         assert part in text
     source = path.read_text("utf-8").lower()
     assert output_color(0, palette) in source
     assert output_color(1, palette) in source
     assert root.get("viewBox").split()[:2] == ["0", "0"]
+
+
+def test_an_svg_needs_no_font_with_lowered_figures(show, tmp_path):
+    """CairoSVG drew boxes for that of "L₁" where Inter was not installed."""
+    show().save_svg(tmp_path / "network.svg")
+    root, text = written(tmp_path / "network.svg")
+    assert not re.search("[₀-₉ᵢⱼ]", text)
+    texts = list(root.iter(f"{SVG}text"))
+    (example,) = (each for each in texts if "".join(each.itertext()) == "only L1 · L2 exactly 0")
+    size, below = float(example.get("font-size")), 0.0
+    assert example.text == "only L"
+    placed = []
+    for part in example:
+        below += float(part.get("dy"))
+        placed.append((part.text, below > 0, float(part.get("font-size", size)) < size))
+    lowered, on_the_line = (True, True), (False, False)
+    assert placed == [
+        ("1", *lowered), (" · L", *on_the_line), ("2", *lowered), (" exactly 0", *on_the_line)
+    ]  # fmt: skip
+
+
+def test_an_svg_fits_a_wider_font_of_the_viewer(show, tmp_path):
+    """Where Inter was not installed, ‖ and λ overlapped: Qt writes them as two texts."""
+    show().save_svg(tmp_path / "network.svg")
+    texts = list(written(tmp_path / "network.svg")[0].iter(f"{SVG}text"))
+    assert texts[0].text.startswith("width: ‖λ ∂L/∂weights‖ of the layer")
+    assert all(each.get("font-family").endswith(",sans-serif") for each in texts)
 
 
 def test_every_text_of_an_svg_can_be_read_on_its_ground(show, tmp_path):

@@ -231,11 +231,13 @@ def last_kept(home):
 
 
 @pytest.mark.parametrize(
-    "kills", [3, pytest.param(10, marks=pytest.mark.long), pytest.param(50, marks=pytest.mark.long)]
+    ("kills", "seed"),
+    # Fifty in five parts of some minutes.
+    [(3, 0), *(pytest.param(10, seed, marks=pytest.mark.long) for seed in range(1, 6))],
 )
 @pytest.mark.timeout(0)
-def test_killed_at_random_in_traffic_nothing_older_than_a_second_is_lost(home, kills):
-    draw = random.Random(kills)
+def test_killed_at_random_in_traffic_nothing_older_than_a_second_is_lost(home, kills, seed):
+    draw = random.Random(seed)
     oldest, number = [], 0
     for kill in range(kills):
         program = home.start()
