@@ -107,8 +107,9 @@ class SliceCanvas:
         events = self._viewer.dims.events
         for change in (events.current_step, events.order, events.ndisplay):
             change.connect(self._on_dims)
-        events.ndisplay.connect(self.panes.show_outlines)
+        # Outlines of gradients are in the viewer, and sliced, only after this.
         events.ndisplay.connect(self.panes.follow_display)
+        events.ndisplay.connect(self.panes.show_outlines)
         for change in (events.order, events.ndisplay):
             change.connect(self._show_directions)
 
