@@ -17,11 +17,10 @@ from PIL import Image
 
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.headless import manifest
-from lossexplorer.headless import results as result_files
 from lossexplorer.headless.contents import are_the_same, contents
 from lossexplorer.headless.evaluation import chosen_losses
 from lossexplorer.headless.manifest import PairSetup, evaluate_manifest, read_manifest
-from lossexplorer.headless.results import COLUMNS, TableError, open_results
+from lossexplorer.headless.results import COLUMNS, TableError, open_results, parquet_file
 from tests.headless.pairs import DICE, TWO, Guessing, Here, boxes, evaluated, table, values
 from tests.patience import PATIENCE
 
@@ -152,7 +151,7 @@ def test_an_interrupted_run_goes_on(many, tmp_path, name):
 
 
 def test_parquet_is_written_while_it_runs(many, tmp_path, monkeypatch):
-    monkeypatch.setattr(result_files, "_BETWEEN_WRITES", -1.0)
+    monkeypatch.setattr(parquet_file, "_BETWEEN_WRITES", -1.0)
     found = []
 
     class Looking(Guessing):
