@@ -82,7 +82,7 @@ def test_no_word_has_two_entries():
 DESCENT = (
     "app/actions/descent.py",
     "app/plots/descent.py",
-    "app/stage/stage.py",
+    "app/stage/painter.py",
     "app/widgets/descent_bar.py",
     "cli/commands/descend.py",
     "engine/descent/",
@@ -183,7 +183,7 @@ HOMES = {
         "headless/",
         "session/",
     ),
-    "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
+    "settings": ("app/", "bench/window_probe.py", "headless/results/"),
     "stage": ("app/",),
     "step": (
         "app/main.py",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -15,12 +14,11 @@ from psygnal import Signal
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QWidget
 
-from lossexplorer.engine.messages import PaintedMaps, Plane
+from lossexplorer.engine.messages import Plane
 from lossexplorer.session.appearance import Appearance
 from lossexplorer.session.panes import Pane
 from lossexplorer.session.state import SideConvention
 from lossexplorer.viewer import own_hands
-from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels
 from lossexplorer.viewer.hands import Hands
 from lossexplorer.viewer.marked import Marked
@@ -28,8 +26,7 @@ from lossexplorer.viewer.marks import Marks
 from lossexplorer.viewer.navigation import Navigation
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.panes.grid import PaneGrid
-from lossexplorer.viewer.panes.prediction import ProbabilityMap
-from lossexplorer.viewer.panes.solid import ends_of, set_ends
+from lossexplorer.viewer.panes.painting import PaintedPanes
 from lossexplorer.viewer.pixels import drawn_anew
 from lossexplorer.viewer.places import ScreenPlaces
 from lossexplorer.viewer.planes.axes import PlaneAxes, plane_name, three_planes
@@ -37,7 +34,6 @@ from lossexplorer.viewer.planes.three import ThreePlanes
 from lossexplorer.viewer.pointer import Pointer
 from lossexplorer.viewer.sliders import span_of
 from lossexplorer.viewer.thumbnails import thumbnail
-from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.turning import Turning
 from lossexplorer.volumes import LabelVolume
 
@@ -55,6 +51,8 @@ class SliceCanvas:
         The `Plane` on screen, or None in 3D.
     panes : PaneGrid
         What is shown beside each other.
+    maps : PaintedPanes
+        What is painted on them.
     navigation : Navigation
         Which slice is on screen, and where the camera looks.
     pointer : Pointer
@@ -95,10 +93,7 @@ class SliceCanvas:
         self.navigation = Navigation(self._viewer, self._prepare_3d, self.three)
         self._brought: list[LabelsOffer] = []
         self._volume: LabelVolume | None = None
-        self._limits, self._most_probable = ColorLimits(), math.nan
         self._plane: Plane | None = None
-        self._predicted: dict[Plane, NDArray[np.bool_]] = {}
-        self._refreshing = TimeSlices(self._refresh, self.native)
         self.turning = Turning(self._qt_viewer, self.panes.anatomies)
         own_hands.take_over(self._qt_viewer, self._viewer)
         self.pointer = Pointer(self._viewer, self.native, self.panes.truth_layer, self.three)
@@ -107,13 +102,13 @@ class SliceCanvas:
         )
         self.marks = Marks(self.native, self._viewer, self.places)
         self.three.looked_at.changed.connect(self.marks.follow, max_args=0)
+        self.maps = PaintedPanes(self._viewer, self.native, self.panes, self.marks.show_outlines)
         self.hands = Hands(self.native, self.places, self.marks)
         events = self._viewer.dims.events
         for change in (events.current_step, events.order, events.ndisplay):
             change.connect(self._on_dims)
         events.ndisplay.connect(self.panes.show_outlines)
         events.ndisplay.connect(self.panes.follow_display)
-        events.ndisplay.connect(self._color_predictions)
         for change in (events.order, events.ndisplay):
             change.connect(self._show_directions)
 
@@ -160,25 +155,6 @@ class SliceCanvas:
         prediction, gradient = (self.array(name)[voxel] for name in ("prediction", "gradient"))
         return float(prediction), float(gradient)
 
-    @property
-    def gradient_limit(self) -> float:
-        """The gradient of the chosen loss at the ends of the colour bar."""
-        return self._limits.gradient()
-
-    def limit_of(self, pane: Pane) -> float:
-        """Return the gradient at the high end of a pane's colours; 0 before it is painted."""
-        return self._limits.gradient(pane.name)
-
-    @property
-    def number_limits(self) -> tuple[float, float] | None:
-        """The predicted numbers at the ends of their colours; None if they are probabilities."""
-        return self._limits.numbers
-
-    @property
-    def most_probable(self) -> float:
-        """The largest probability painted last; NaN before anything is painted."""
-        return self._most_probable
-
     # Another volume
 
     def open(self, volume: LabelVolume, plane: Plane) -> None:
@@ -200,10 +176,7 @@ class SliceCanvas:
         Events may be handled in between, but the canvas must not be used before the end.
         """
         self._use(None)  # events of the dims are ignored while layers change
-        self._refreshing.forget()
-        before_limits, self._limits = self._limits, ColorLimits()
-        self._limits.keep_scale_of(before_limits)
-        self._most_probable = math.nan
+        self.maps.forget()
         yield from self.panes.opening(volume, self._planes_of(volume))
         # An active layer would take keys and clicks and let the user paint on the truth.
         self._viewer.layers.selection.clear()
@@ -218,8 +191,7 @@ class SliceCanvas:
 
     def _use(self, volume: LabelVolume | None) -> None:
         self._volume = self.navigation.volume = self.pointer.volume = volume
-        self._predicted = {}
-        self._outline_prediction()
+        self.maps.use(volume)
         self.hands.has_image = volume is not None and volume.image is not None
 
     # Layers of others
@@ -262,7 +234,7 @@ class SliceCanvas:
         self._shows_three = three
         new = self.panes.arrange(layout, tuple(panes), self._planes_of(self._volume))
         for name in before - set(self.panes.cells):
-            self._limits.forget_pane(name)
+            self.maps.forget_pane(name)
         if self.panes.planes or had:
             self._attach_planes()
         if bool(self.panes.planes) != bool(had):
@@ -311,17 +283,12 @@ class SliceCanvas:
         had = self.panes.appearance.outlines_prediction
         self.panes.show_appearance(appearance)
         if had != appearance.outlines_prediction:
-            self._outline_prediction()
+            self.maps.outline_prediction()
 
     @property
     def image_ends(self) -> tuple[float, float] | None:
         """The values of the image that are black and white; None without an image."""
         return self.panes.image_ends
-
-    def _outline_prediction(self) -> None:
-        """Outline what is predicted of the class shown in the slices that were painted last."""
-        masks = self._predicted if self.panes.appearance.outlines_prediction else {}
-        self.marks.show_outlines(masks)
 
     def mark(self, marked: Marked) -> None:
         """Draw something above each pane."""
@@ -341,174 +308,17 @@ class SliceCanvas:
             return
         self.panes.titles.change(titles)
         self.fit_titles()
-        self._show_truth_of(class_index)
+        self.maps.show_truth_of(class_index)
         self.panes.outline(class_index)
-
-    def _show_truth_of(self, class_index: int) -> None:
-        if self.panes.show_truth_of(class_index):
-            self._refreshing.add(["truth"])
 
     def fit_titles(self) -> None:
         """Write the titles at the size at which the longest fits into its pane, or cut it."""
-        self.panes.fit_titles(self.native.width())
-
-    def set_scale(self, scale: Scale, fixed: float, sharing: Mapping[str, Hashable]) -> None:
-        """Choose what the ends of the gradients' colours follow.
-
-        Parameters
-        ----------
-        scale : {"automatic", "shared", "fixed"}
-            The map that is painted, the widest of those that share it, or nothing.
-        fixed : float
-            The gradient at the high end of a fixed scale.
-        sharing : mapping of str to hashable
-            The losses or outputs that share one, with what each depends on as it is set.
-        """
-        limits, before = self._limits, self._gradient_limits()
-        limits.scale, limits.fixed, limits.sharing = scale, fixed, sharing
-        after = self._gradient_limits()
-        self._refreshing.add(name for name, limit in after.items() if before[name] != limit)
-
-    def _gradient_limits(self) -> dict[str, float]:
-        names = [content.pane.name for _, content in self.panes.gradients]
-        return {name: self._limits.gradient(name) for name in names}
-
-    # Maps
-
-    def show_maps(
-        self,
-        maps: PaintedMaps,
-        *,
-        same_state: bool,
-        are_numbers: bool = False,
-        of: str = "",
-        subjects: Mapping[str, Hashable] | None = None,
-    ) -> None:
-        """Show the maps of an answer.
-
-        Parameters
-        ----------
-        maps : PaintedMaps
-            The maps of a slice or of the volume.
-        same_state : bool
-            Whether only the slice changed since the last call, so that the maps painted in other
-            slices are still valid.
-        are_numbers : bool
-            Whether what is predicted is no probability but a number, such as an intensity.
-        of : str
-            What is painted, where that is no loss but an output of a network.
-        subjects : mapping of str to hashable, optional
-            What the gradient of each loss depends on, as for `set_scale`.
-        """
-        if self._volume is None:
-            return
-        request = maps.request
-        assert maps.probability is not None  # the canvas requests all maps
-        self._show_truth_of(request.class_index)
-        before = self._gradient_limits()
-        painted = self.panes.paint(maps, same_state=same_state)
-        for _, content in self.panes.gradients:
-            subject, found = content.subject(maps), [content.values(e) for e in maps.slices]
-            painted_now = [field.ravel() for field in found if field is not None]
-            if painted_now:
-                gradient = np.concatenate(painted_now)
-                depends = (subjects or {}).get(subject.loss)
-                key = (request.wrt, of or subject.loss, subject.class_index)
-                self._limits.follow_gradient(
-                    gradient,
-                    same_state=same_state,
-                    of=key,
-                    subject=depends,
-                    pane=content.pane.name,
-                )
-        self._limits.follow_numbers(
-            maps.probability if are_numbers else None, same_state=same_state
-        )
-        self._predicted = _decided(maps)
-        self._outline_prediction()
-        self._most_probable = float(np.nanmax(maps.probability, initial=0.0))
-        after = self._gradient_limits()
-        self._refreshing.add([*painted, *(n for n in after if after[n] != before[n])])
-
-    def show_beside(self, maps: PaintedMaps, *, same_state: bool) -> None:
-        """Show the probability of another prediction, as `show_maps` does; its cell is shown."""
-        cell = self.panes.cells.get(BESIDE.name)
-        if self._volume is None or cell is None or maps.probability is None:
-            return
-        if not same_state:
-            cell.content.painted.clear()
-        for each in maps.slices:
-            if each.probability is not None:
-                cell.content.painted.paint(each.request.plane, each.probability)
-        self._refreshing.add([BESIDE.name])
-
-    def clear_maps(self) -> None:
-        """Show truth and image alone: what is painted belongs to something else."""
-        if self._volume is not None:
-            for cell in self.panes.cells.values():
-                cell.content.painted.clear()
-            self._limits.forget_gradients()
-            self._most_probable = math.nan
-            self._predicted = {}
-            self._outline_prediction()
-            self._refreshing.add(self.panes.cells)
-
-    def wait_for(self, is_preceded: Callable[[], bool]) -> None:
-        """Have maps wait to be drawn while numbers are about to come, until `draw` is called."""
-        self._refreshing.is_preceded = is_preceded
-
-    def draw(self) -> None:
-        """Draw maps that waited for numbers."""
-        self._refreshing.draw()
-
-    def finish(self) -> None:
-        """Show at once maps that are painted but not drawn yet."""
-        self._refreshing.finish()
+        self.panes.fit_titles(self.native.width(), self.native.height())
 
     def image(self, scale: float) -> QImage:
         """Return what is on the canvas, drawn anew with `scale` pixels for each of the screen."""
-        self.finish()
+        self.maps.finish()
         return drawn_anew(self._qt_viewer.canvas, scale)
-
-    def _refresh(self, name: str) -> Iterator[None]:
-        """Have napari show the painted map, as `Layer.refresh` does; yields as `opening` does."""
-        if name not in self.panes.cells:
-            return
-        cell = self.panes.cells[name]
-        if name == "gradient" or cell.content.pane.kind == "gradient":
-            self.panes.follow_display()
-        layer, ends = cell.map, self._limits.of_pane(cell.content.pane)  # whose twins follow it
-        if type(cell.content) is ProbabilityMap and self._color_prediction(layer):
-            yield
-        cell = self.panes.cells[name]
-        if ends is not None and ends_of(cell) != ends:
-            set_ends(cell, ends)
-            yield
-        for drawn in (*self.panes.maps_of(name), cell.positive):
-            if drawn is not None and drawn.visible:
-                drawn.set_view_slice()
-                yield
-                drawn.events.set_data()
-
-    def _color_predictions(self) -> None:
-        """Have predictions in the colours of slices or of surfaces."""
-        for cell in self.panes.cells.values():
-            if isinstance(cell.content, ProbabilityMap):
-                self._color_prediction(cell.map)
-
-    def _color_prediction(self, layer: Any) -> bool:
-        """Have a prediction in its colours; return whether they are others now.
-
-        A number that is no probability has no surface of its own.
-        """
-        are_numbers = self._limits.numbers is not None
-        is_surface = self._viewer.dims.ndisplay == 3 and not are_numbers
-        wanted = self._limits.surface if is_surface else self._limits.colormap
-        if layer.colormap == wanted:
-            return False
-        layer.colormap = wanted
-        layer.rendering = "mip" if are_numbers else "iso"
-        return True
 
     # The widget
 
@@ -520,7 +330,7 @@ class SliceCanvas:
     def close(self) -> None:
         """Free the layers and the OpenGL context."""
         self._use(None)
-        self._refreshing.forget()
+        self.maps.forget()
         self.turning.finish()
         self._viewer.layers.clear()
         self._qt_viewer.close()
@@ -553,12 +363,3 @@ class SliceCanvas:
                 self.panes.show_planes(self._planes_of(self._volume))
                 self._attach_planes()
             self._show_directions()
-
-
-def _decided(maps: PaintedMaps) -> dict[Plane, NDArray[np.bool_]]:
-    """Return where the class shown is predicted, in each slice of an answer."""
-    return {
-        each.request.plane: each.decided == each.request.class_index
-        for each in maps.slices
-        if each.request.plane is not None and each.decided is not None
-    }

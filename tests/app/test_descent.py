@@ -140,7 +140,7 @@ def test_two_descents_are_shown_beside_each_other(unsure):
     driver.session.set_descent("rate", 0.1)
     answer = driver.answer(lambda: driver.shortcut("N"))
     driver.window.stage.paint()
-    driver.canvas.finish()
+    driver.canvas.maps.finish()
     for name, maps in (("prediction", answer.maps), ("beside", answer.maps_beside)):
         np.testing.assert_array_equal(driver.painted(name), maps.probability)
     shown = {layer.name for layer in driver.viewer.layers if layer.visible}

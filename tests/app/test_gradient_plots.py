@@ -88,9 +88,9 @@ def test_a_profile_has_truth_probability_and_each_gradient(driver, closed):
 
 
 def test_a_line_is_drawn_with_two_keys(driver, closed):
-    driver.window.stage._on_probe((12, 100, 100))
+    driver.canvas.pointer.probed.emit((12, 100, 100))
     driver.shortcut("L")
-    driver.window.stage._on_probe((12, 103, 104))
+    driver.canvas.pointer.probed.emit((12, 103, 104))
     driver.shortcut("Shift+L")
     assert driver.session.state.view.line == ((12, 100, 100), (12, 103, 104))
     plot, profile = look(

@@ -9,7 +9,7 @@ from lossexplorer.core.numbers import tidy
 
 
 def limits(driver):
-    driver.canvas.finish()
+    driver.canvas.maps.finish()
     layer = next(layer for layer in driver.viewer.layers if layer.name.startswith("∂"))
     return tuple(layer.contrast_limits)
 
@@ -39,7 +39,7 @@ def size_of(driver):
 
 
 def test_losses_share_a_scale(scaled):
-    scaled.canvas.clear_maps()  # what other tests have painted
+    scaled.canvas.maps.clear()  # what other tests have painted
     sizes = {}
     for loss in ("cross_entropy", "iou", "dice"):
         scaled.answer(lambda loss=loss: scaled.session.show(loss=loss))

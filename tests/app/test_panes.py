@@ -56,7 +56,7 @@ def hover(driver, row, column):
 
 
 def titles(driver):
-    driver.canvas.finish()
+    driver.canvas.maps.finish()
     return {name: driver.canvas.panes.cells[name].map.name for name in driver.canvas.panes.shown}
 
 
@@ -75,7 +75,7 @@ def test_gradients_of_several_losses_are_shown_at_once(driver, wrong):
         np.testing.assert_allclose(driver.painted(pane.name), expected, rtol=2e-4, atol=1e-12)
     assert list(titles(driver).values())[3:] == [
         f"∂ {driver.session.state.experiment.title(loss)} / ∂ logit  ±"
-        f"{tidy(driver.canvas.limit_of(Pane('gradient', loss)))}"
+        f"{tidy(driver.canvas.maps.limit_of(Pane('gradient', loss)))}"
         for loss in LOSSES[:3]
     ]
     # Sliders move all of them.
@@ -111,12 +111,12 @@ def size_of(driver, pane):
 
 
 def limits(driver, pane):
-    driver.canvas.finish()
+    driver.canvas.maps.finish()
     return driver.canvas.panes.cells[pane.name].map.contrast_limits[1]
 
 
 def test_each_gradient_has_its_own_scale_or_all_share_the_widest(driver, wrong):
-    driver.canvas.clear_maps()
+    driver.canvas.maps.clear()
     gradients = tuple(Pane("gradient", loss) for loss in LOSSES)
     driver.answer(lambda: driver.session.show(panes=gradients))
     sizes = {pane: size_of(driver, pane) for pane in gradients}

@@ -180,10 +180,10 @@ def test_of_the_truth_itself_there_is_no_gradient_and_no_error(driver):
 def test_the_gradient_s_colours_are_neutral_at_0_and_symmetric(driver, wrong):
     layer = next(layer for layer in driver.viewer.layers if layer.name == "∂ Dice / ∂ logit")
     driver.answer(lambda: driver.session.set_control("confidence", 0.9))
-    driver.canvas.finish()
+    driver.canvas.maps.finish()
     low, high = layer.contrast_limits
     assert low == -high < 0
-    assert high == driver.canvas.gradient_limit
+    assert high == driver.canvas.maps.gradient_limit
     legend = driver.window.legend
     assert legend.low.text() == "−" + legend.high.text().removeprefix("+")
     neutral, undefined = layer.colormap.map(np.array([0.5, np.nan]))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from pyqtgraph import InfiniteLine
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QPoint, QTimer
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.sessions.questions import ask
@@ -95,6 +96,23 @@ def test_the_stage_alone_has_a_window_of_its_own_and_the_window_stays_the_same(b
     assert box.windowHandle().transientParent() is bare.window.windowHandle()
     assert box.isVisible()
     box.reject()
+
+
+def test_what_a_menu_has_covered_is_painted_again(driver):
+    """Without a compositor, what is around the stage is on screen only if the window paints it."""
+    corner = driver.controls.mapToGlobal(QPoint(0, 0))
+
+    def seen():
+        area = (corner.x(), corner.y(), driver.controls.width(), 300)
+        return driver.window.screen().grabWindow(0, *area).toImage()
+
+    QGuiApplication.sync()
+    before = seen()
+    menu = driver.window.menuBar().actions()[0].menu()
+    menu.popup(corner)
+    driver.bot.waitUntil(lambda: seen() != before)
+    menu.close()
+    driver.bot.waitUntil(lambda: seen() == before)
 
 
 @pytest.mark.slow

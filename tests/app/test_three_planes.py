@@ -33,7 +33,7 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 
 def drawn(driver):
     """Have the canvas drawn on the screen: before, its views have no size."""
-    driver.canvas.finish()
+    driver.canvas.maps.finish()
     driver.canvas.native.repaint()
 
 

@@ -208,7 +208,7 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     driver.session.set_weight("hausdorff", 0.0)
     driver.session.set_weight("dice", 100.0)
     driver.answer(lambda: driver.session.show(loss=TOTAL))
-    before = driver.canvas.gradient_limit
+    before = driver.canvas.maps.gradient_limit
     until_computing(
         driver,
         lambda: [driver.session.set_control("grow", 0.2), driver.session.show(loss="hausdorff")],
@@ -220,12 +220,14 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     driver.window.stage.probed.connect(probed.append)
     driver.canvas.pointer.probed.emit((driver.session.state.view.plane.index, 3, 4))
     assert probed[-1].endswith("NaN")
-    assert driver.canvas.gradient_limit == before
+    assert driver.canvas.maps.gradient_limit == before
     driver.settle(gate.touch)
     assert np.isfinite(gradient(driver)).all()
     assert gradient(driver).any()
-    assert driver.canvas.gradient_limit < before / 10
-    assert driver.canvas.gradient_limit == pytest.approx(np.abs(gradient(driver)).max(), rel=0.1)
+    assert driver.canvas.maps.gradient_limit < before / 10
+    assert driver.canvas.maps.gradient_limit == pytest.approx(
+        np.abs(gradient(driver)).max(), rel=0.1
+    )
     assert driver.window.statusBar().currentMessage() == ""
 
     # What is known is there at once, in another slice, too.

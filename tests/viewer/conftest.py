@@ -61,7 +61,7 @@ def canvas(shared_canvas):
     canvas.pointer.probed.disconnect()
     canvas._use(None)  # what follows concerns no volume
     canvas._plane = None
-    canvas._refreshing.forget()
+    canvas.maps._refreshing.forget()
     canvas._brought.clear()
     for layer in canvas.panes.others():
         viewer.layers.remove(layer)

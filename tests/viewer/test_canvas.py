@@ -107,22 +107,22 @@ def test_the_slice_asked_for_is_on_screen_and_said(new_canvas):
 
 
 def test_a_slice_is_painted_and_blanked_by_the_next_state(opened):
-    opened.show_maps(fields(Plane(0, 2)), same_state=False)
-    opened.show_maps(fields(Plane(0, 1), 0.5), same_state=True)
+    opened.maps.show(fields(Plane(0, 2)), same_state=False)
+    opened.maps.show(fields(Plane(0, 1), 0.5), same_state=True)
     assert (opened.array("prediction")[2] == 0.25).all()
     assert (opened.array("prediction")[1] == 0.5).all()
-    opened.show_maps(fields(Plane(0, 0)), same_state=False)
+    opened.maps.show(fields(Plane(0, 0)), same_state=False)
     assert np.isnan(opened.array("prediction")[1:]).all()
     assert not opened.array("error")[1:].any()
 
 
 def test_the_scale_grows_within_a_state_and_jitters_in_none(opened):
     def limit(value, *, same_state):
-        opened.show_maps(fields(Plane(0, 2), value), same_state=same_state)
-        opened.finish()
+        opened.maps.show(fields(Plane(0, 2), value), same_state=same_state)
+        opened.maps.finish()
         low, high = layer(opened, "Gradient").contrast_limits
         assert low == -high
-        assert high == opened.gradient_limit
+        assert high == opened.maps.gradient_limit
         return high
 
     first = limit(1.0, same_state=False)
@@ -135,15 +135,15 @@ def test_the_scale_grows_within_a_state_and_jitters_in_none(opened):
 
 def test_the_scale_of_a_gradient_that_is_0_or_is_not_there_is_0(opened):
     def limit(value, *, same_state):
-        opened.show_maps(fields(Plane(0, 2), value), same_state=same_state)
-        return opened.gradient_limit
+        opened.maps.show(fields(Plane(0, 2), value), same_state=same_state)
+        return opened.maps.gradient_limit
 
     first = limit(1.0, same_state=False)
     assert limit(0.0, same_state=True) == first > 0  # one slice of many
     assert limit(0.0, same_state=False) == 0
     assert limit(1e-6, same_state=False) == pytest.approx(first * 1e-6)
-    opened.clear_maps()
-    assert opened.gradient_limit == 0
+    opened.maps.clear()
+    assert opened.maps.gradient_limit == 0
 
 
 def test_predicted_numbers_are_grey_between_their_own_limits(opened):
@@ -153,21 +153,21 @@ def test_predicted_numbers_are_grey_between_their_own_limits(opened):
 
     def shown(numbers, **how):
         answer = replace(painted, probability=numbers.astype(np.float32))
-        opened.show_maps(answer, same_state=False, **how)
-        opened.finish()
+        opened.maps.show(answer, same_state=False, **how)
+        opened.maps.finish()
         prediction = layer(opened, "Prediction")
         return prediction.contrast_limits, prediction.colormap.map(np.array([0.0, 0.5, 1.0]))
 
     limits, colors = shown(values, are_numbers=True)
     assert limits == pytest.approx([-1 + 4 * 0.01, -1 + 4 * 0.995])  # percentiles 1 and 99.5
-    assert tuple(limits) == opened.number_limits
+    assert tuple(limits) == opened.maps.number_limits
     np.testing.assert_allclose(colors, [[0, 0, 0, 1], [0.5, 0.5, 0.5, 1], [1, 1, 1, 1]], atol=0.01)
     limits, colors = shown(np.full(values.shape, 2.0), are_numbers=True)
     assert limits[0] == 2.0 < limits[1]
     limits, colors = shown(np.full(values.shape, 0.25))
     assert tuple(limits) == (0, 1)
-    assert opened.number_limits is None
-    assert opened.most_probable == 0.25
+    assert opened.maps.number_limits is None
+    assert opened.maps.most_probable == 0.25
     assert colors[0, 3] == 0  # probability 0 is transparent
 
 
@@ -184,6 +184,16 @@ def test_a_title_that_is_too_long_for_its_cell_is_cut_in_its_middle(opened):
     opened.widget.resize(1600, 600)
     opened.fit_titles()
     assert opened.panes.cells["prediction"].map.name == title
+
+
+def test_titles_leave_room_for_the_map_where_panes_are_low(opened):
+    opened.arrange("side by side", panes("truth", "prediction", "error", "gradient"))
+    sizes = []
+    for height in (600, 220):
+        opened.widget.resize(800, height)
+        opened.show_titles({"truth": "Truth", "prediction": "Prediction"}, 1)
+        sizes.append(opened.panes.cells["truth"].map.name_overlay.font_size)
+    assert sizes == [11, 8]
 
 
 def test_titles_are_as_wide_as_the_boxes_behind_them(opened):
@@ -225,7 +235,7 @@ def test_values_in_a_voxel(opened):
     probability, gradient = opened.values_at((2, 3, 4))
     assert np.isnan([probability, gradient]).all()
     painted = fields(Plane(0, 2))
-    opened.show_maps(painted, same_state=False)
+    opened.maps.show(painted, same_state=False)
     assert opened.values_at((2, 3, 4)) == (0.25, painted.gradient[3, 4])
 
 
@@ -239,12 +249,12 @@ def test_without_an_image_every_cell_has_its_map(new_canvas):
 
 def test_opening_another_volume_replaces_all_layers(canvas):
     canvas.open(volume(image=True), Plane(0, 2))
-    canvas.show_maps(fields(Plane(0, 2)), same_state=False)
+    canvas.maps.show(fields(Plane(0, 2)), same_state=False)
     before = list(canvas.widget.viewer.layers)
     canvas.open(volume(), Plane(0, 1))
     assert not set(before) & set(canvas.widget.viewer.layers)
     assert np.isnan(canvas.array("gradient")).all()
-    assert canvas.gradient_limit == 0
+    assert canvas.maps.gradient_limit == 0
 
 
 def test_a_volume_of_metres_is_shown_after_one_of_nanometres(canvas):
@@ -260,7 +270,7 @@ def test_a_volume_of_metres_is_shown_after_one_of_nanometres(canvas):
 
 def test_another_volume_of_the_same_kind_fills_the_same_layers_anew(opened):
     """Making layers takes ten times as long; nothing of the volume before may stay."""
-    opened.show_maps(fields(Plane(0, 2), 8.0), same_state=False)
+    opened.maps.show(fields(Plane(0, 2), 8.0), same_state=False)
     opened.show_titles({"gradient": "∂ Dice / ∂ logit"}, 1)
     before = list(opened.widget.viewer.layers)
     has_image = "Image truth" in [item.name for item in before]
@@ -358,9 +368,9 @@ def colors_on_the_display(canvas):
 def test_what_is_drawn_around_the_canvas_while_maps_wait_does_not_hide_it(opened, qtbot):
     """A window does that when it comes to the top, or when something beside the canvas changes."""
     qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)
-    opened.show_maps(fields(Plane(0, 2)), same_state=False)
+    opened.maps.show(fields(Plane(0, 2)), same_state=False)
     opened.widget.repaint()  # within a turn, so that what waits still does
-    opened.finish()
+    opened.maps.finish()
     qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)
 
 
@@ -369,9 +379,9 @@ def test_another_prediction_is_shown_beside_the_first(opened):
     plane = Plane(0, 2)
     count = len(opened.widget.viewer.layers)
     opened.arrange("side by side", panes("truth", "prediction", "beside", "gradient"))
-    opened.show_maps(fields(plane, 0.25), same_state=False)
-    opened.show_beside(fields(plane, 0.75), same_state=False)
-    opened.finish()
+    opened.maps.show(fields(plane, 0.25), same_state=False)
+    opened.maps.show_beside(fields(plane, 0.75), same_state=False)
+    opened.maps.finish()
     for name, value in (("prediction", 0.25), ("beside", 0.75)):
         np.testing.assert_array_equal(opened.array(name)[2], np.full(SHAPE[1:], value, "f4"))
         assert np.isnan(opened.array(name)[1]).all()
@@ -393,8 +403,8 @@ def test_a_title_can_be_read_on_the_strongest_gradient(canvas, theme, gradient):
     canvas.open(volume(image=False), Plane(0, 2))
     canvas.show_titles({"gradient": "M" * 9}, 1)
     strong = np.full(SHAPE[1:], gradient, np.float32)
-    canvas.show_maps(replace(fields(Plane(0, 2)), gradient=strong), same_state=False)
-    canvas.finish()
+    canvas.maps.show(replace(fields(Plane(0, 2)), gradient=strong), same_state=False)
+    canvas.maps.finish()
     light = luminance(canvas.widget.canvas.native.grabFramebuffer())
     # The cell of the gradient is below on the right; its title's middle is in front of the map.
     left, top = light.shape[1] // 2, light.shape[0] // 2
@@ -406,24 +416,24 @@ def test_in_3d_no_gradient_is_seen_before_the_volume_is_painted(canvas):
     """A volume's other slices are blank, and blank is no colour of the gradient."""
 
     def pixels():
-        canvas.finish()
+        canvas.maps.finish()
         light = luminance(canvas.widget.canvas.native.grabFramebuffer())
         # The cell of the gradient is below on the right, and its title at the top of the cell.
         seen = light[3 * light.shape[0] // 5 :, light.shape[1] // 2 :]
         return np.ptp(seen)
 
     canvas.open(volume(image=False), Plane(0, 2))
-    canvas.show_maps(fields(Plane(0, 2)), same_state=False)
+    canvas.maps.show(fields(Plane(0, 2)), same_state=False)
     pixels()  # the first picture of a canvas gives the cells their places
     flat = pixels()
     canvas.navigation.toggle_3d()
     assert pixels() == 0 < flat
-    canvas.show_maps(fields(None), same_state=True)
+    canvas.maps.show(fields(None), same_state=True)
     assert pixels() > 0
     canvas.open(volume(image=False), Plane(0, 2))  # another one, in 3D
     assert pixels() == 0
     canvas.navigation.toggle_3d()
-    canvas.show_maps(fields(Plane(0, 2)), same_state=False)
+    canvas.maps.show(fields(Plane(0, 2)), same_state=False)
     assert pixels() == flat
 
 
@@ -433,8 +443,8 @@ def test_in_3d_a_gradient_of_exactly_0_is_not_seen(canvas):
     canvas.navigation.toggle_3d()
     maps, gradient = fields(None), np.zeros(SHAPE, np.float32)
     gradient[..., 0] = -0.25  # an eighth of the width
-    canvas.show_maps(replace(maps, gradient=gradient), same_state=False)
-    canvas.finish()
+    canvas.maps.show(replace(maps, gradient=gradient), same_state=False)
+    canvas.maps.finish()
     for _ in range(2):  # the first picture of a canvas gives the cells their places
         light = luminance(canvas.widget.canvas.native.grabFramebuffer())
     seen = light[3 * light.shape[0] // 5 :, light.shape[1] // 2 :]

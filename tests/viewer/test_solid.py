@@ -52,8 +52,8 @@ def solid(canvas):
     """A canvas with the volume in 3D, painted as a whole."""
     canvas.open(volume(), Plane(0, 2))
     canvas.navigation.toggle_3d()
-    canvas.show_maps(painted(signed()), same_state=False)
-    canvas.finish()
+    canvas.maps.show(painted(signed()), same_state=False)
+    canvas.maps.finish()
     yield canvas
     canvas.arrange("side by side", DEFAULT_PANES)
 
@@ -114,8 +114,8 @@ def test_on_screen_are_the_largest_of_each_sign_along_the_line_of_sight(solid):
 
 def test_back_in_slices_the_layers_are_as_before(canvas):
     canvas.open(volume(), Plane(0, 2))
-    canvas.show_maps(painted(signed()), same_state=False)
-    canvas.finish()
+    canvas.maps.show(painted(signed()), same_state=False)
+    canvas.maps.finish()
 
     def layers():
         return [
@@ -159,8 +159,8 @@ def test_while_it_turns_a_preview_is_drawn_and_everything_at_rest(new_canvas, qt
     canvas = new_canvas
     canvas.open(volume(image=True), Plane(0, 2))
     canvas.navigation.toggle_3d()
-    canvas.show_maps(painted(signed()), same_state=False)
-    canvas.finish()
+    canvas.maps.show(painted(signed()), same_state=False)
+    canvas.maps.finish()
     canvas.turning.finish()
     images = [
         canvas._qt_viewer.canvas.layer_to_visual[layer].node for layer in canvas.panes.anatomies()

@@ -28,7 +28,7 @@ def volume(affine=LPS):
 
 def drawn(canvas):
     """Have the views drawn on the screen: before, they have no size."""
-    canvas.finish()
+    canvas.maps.finish()
     canvas.native.repaint()
 
 

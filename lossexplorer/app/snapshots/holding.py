@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QApplication
 
@@ -17,6 +17,11 @@ _ENDING = (
 _CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
+# A key that is held is repeated as a release and a press at the same moment. Qt says so of both,
+# but not of a release whose press has not arrived yet.
+_PRESS_FOLLOWS_IN = 50
+
+
 class Holding(QObject):
     """Ends something when a key is released, or when anything else is done.
 
@@ -26,6 +31,11 @@ class Holding(QObject):
         The key that is held.
     ended : callable
         Ends it; called once, before what else is done.
+
+    Attributes
+    ----------
+    released : QTimer
+        Runs as long as the key may have been released or repeated.
     """
 
     def __init__(self, key: int, ended: Callable[[], object]) -> None:
@@ -34,22 +44,33 @@ class Holding(QObject):
         super().__init__(app)
         self._keys = (key, *_CHOOSING)
         self._ended = ended
+        self.released = QTimer(self)
+        self.released.setSingleShot(True)
+        self.released.setInterval(_PRESS_FOLLOWS_IN)
+        self.released.timeout.connect(self._end)
         app.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Take no event."""
         del watched
-        if event.type() in _ENDING or (isinstance(event, QKeyEvent) and self._ends(event)):
-            app = QApplication.instance()
-            assert app is not None
-            app.removeEventFilter(self)
-            self.deleteLater()
-            self._ended()
+        if event.type() in _ENDING:
+            self._end()
+        elif isinstance(event, QKeyEvent) and not event.isAutoRepeat():
+            self._take_key(event.key(), is_release=event.type() == QEvent.Type.KeyRelease)
         return False
 
-    def _ends(self, event: QKeyEvent) -> bool:
-        """Return whether the key is released, or another one pressed."""
-        if event.isAutoRepeat():
-            return False
-        is_own = event.key() in self._keys
-        return is_own if event.type() == QEvent.Type.KeyRelease else not is_own
+    def _take_key(self, key: int, *, is_release: bool) -> None:
+        if key in self._keys and is_release:
+            self.released.start()
+        elif key in self._keys:
+            self.released.stop()
+        elif not is_release:
+            self._end()
+
+    def _end(self) -> None:
+        app = QApplication.instance()
+        assert app is not None
+        app.removeEventFilter(self)
+        self.released.stop()
+        self.deleteLater()
+        self._ended()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QCoreApplication, Qt
-from qtpy.QtGui import QGuiApplication
+from qtpy.QtCore import QCoreApplication, QEvent, QObject, Qt
+from qtpy.QtGui import QGuiApplication, QPaintEvent, QWindow
 from qtpy.QtWidgets import QWidget
 
 _SYSTEM = "xcb"
@@ -29,3 +29,29 @@ def draw_apart(widget: QWidget) -> None:
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DontCreateNativeWidgetSiblings)
     widget.setAttribute(Qt.WidgetAttribute.WA_DontCreateNativeAncestors)
     widget.setAttribute(Qt.WidgetAttribute.WA_NativeWindow)
+    _Uncovering(widget)
+
+
+class _Uncovering(QObject):
+    """Has what is around a widget painted where a menu or a dialog has covered it.
+
+    Qt leaves that out where OpenGL draws into a window in the window, so that without a compositor
+    the menu would stay on screen (tests/app/test_assumptions.py).
+    """
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._around: QWindow | None = None
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Take no event."""
+        if watched is self._around:
+            if isinstance(event, QPaintEvent):
+                self._widget.window().update(event.region())
+        elif event.type() == QEvent.Type.Show:
+            self._around = self._widget.window().windowHandle()
+            if self._around is not None:
+                self._around.installEventFilter(self)
+        return False

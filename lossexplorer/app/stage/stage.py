@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import math
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, Qt, QTimer, Signal
@@ -13,38 +11,24 @@ from qtpy.QtGui import QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget, QWidget
 
 from lossexplorer.app.scheduler import Scheduler
+from lossexplorer.app.stage.arrangement import Arrangement
+from lossexplorer.app.stage.explanation import explain
 from lossexplorer.app.stage.hands import connect_hands
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.own_window import draw_apart
+from lossexplorer.app.stage.painter import Painter
 from lossexplorer.app.stage.painting_note import PaintingNote
 from lossexplorer.app.stage.pane_closer import PaneCloser
-from lossexplorer.app.stage.panes import (
-    bar_of,
-    gradient_title,
-    pane_title,
-    pane_titles,
-    panes_shown,
-)
+from lossexplorer.app.stage.pointer_line import PointerLine
 from lossexplorer.app.stage.probe import ValueProbe
-from lossexplorer.app.stage.run_titles import is_probability, run_titles
-from lossexplorer.app.stage.shared_scale import sharing, subject, subject_of_run
 from lossexplorer.app.widgets.row import set_mark
-from lossexplorer.app.widgets.voxel_text import truth_text
-from lossexplorer.core.lengths import distance_in_words
-from lossexplorer.core.numbers import tidy
-from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane, Voxel
-from lossexplorer.engine.questions import Maps
-from lossexplorer.session import Change, Session, State
-from lossexplorer.session.panes import Pane
-from lossexplorer.session.records.profile import Profile
+from lossexplorer.engine.messages import Plane, Voxel
+from lossexplorer.session import Change, Session
 from lossexplorer.session.run import Run
-from lossexplorer.session.state import Workspace
-from lossexplorer.viewer.marked import Marked
 from lossexplorer.volumes import LabelVolume
 
 if TYPE_CHECKING:
     from lossexplorer.viewer.canvas import SliceCanvas
-    from lossexplorer.viewer.navigation import Camera
     from lossexplorer.viewer.offers import LabelsOffer
 
 # Modules of the canvas that take long to import, each about half a second.
@@ -66,12 +50,6 @@ INVITATION = (
     "of it can be dropped, too.\n\n"
     "Or choose File › Open (Ctrl+O), or a sample in the File menu."
 )
-
-
-def is_hatched(state: State) -> bool:
-    """Return whether the canvas hatches ignored voxels: there are some, and it shows a slice."""
-    volume = state.volume
-    return volume is not None and volume.ignored is not None and state.view.plane is not None
 
 
 class Stage(QStackedWidget):
@@ -126,29 +104,13 @@ class Stage(QStackedWidget):
         self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
         self._session, self._controller = session, controller
-        self.closer: PaneCloser | None = None
+        self._arrangement: Arrangement | None = None
         self.probe: ValueProbe | None = None
-        self._unpainted: Answer | None = None
-        self._painted_answer: Answer | None = None
-        self._run = Run()
-        self._run_on_canvas: object = None  # of which run, output and setup the maps are
-        self._maps_on_canvas: PaintedMaps | None = None
-        self._pointed: tuple[int, int, int] | None = None  # the voxel under the pointer
-        self._painted_of: Maps | None = None  # what the maps on the canvas are about
-        self._on_canvas: Maps | None = None  # what is painted, unless something of it is pending
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._go_on)
-        self._painting = QTimer(self)
-        self._painting.setSingleShot(True)
-        self._painting.timeout.connect(self._draw_and_paint)
-        # Once the panels of another workspace have left the canvas its size.
-        self._cameras: dict[Workspace, Camera] = {}
-        self._turning = QTimer(self)
-        self._turning.setSingleShot(True)
-        self._turning.timeout.connect(self._turn_camera)
         stacked = self.layout()
         assert isinstance(stacked, QStackedLayout)
         stacked.setStackingMode(QStackedLayout.StackingMode.StackAll)
@@ -162,10 +124,12 @@ class Stage(QStackedWidget):
         self.addWidget(self._invitation)
         self._invites = True
         self.painting_note = PaintingNote(self)
-        self._session.changed.connect(self._on_change)
-        controller.answered.connect(self._on_answer)
-        controller.records.follow("profile", lambda _: self.do(self._mark))
-        controller.seen_changed.connect(lambda: self.do(self._mark))
+        self._painter = Painter(session, self.painting_note)
+        self._line = PointerLine(session, self._painter)
+        self._line.said.connect(self.probed)
+        self._painter.painted.connect(self.painted)
+        session.changed.connect(self._on_change)
+        controller.answered.connect(self._painter.show_answer)
 
     def _on_focus(self, before: QWidget | None, now: QWidget | None) -> None:
         """Show whether the focus is here, which the canvas does not."""
@@ -194,53 +158,45 @@ class Stage(QStackedWidget):
         for _ in self._preparing:
             pass
         self.paint()
-        self.do(lambda canvas: canvas.finish())
+        self.do(lambda canvas: canvas.maps.finish())
 
     def close_canvas(self) -> None:
         """Let go of the canvas, or of making one."""
         self._focus_changed.disconnect(self._on_focus)
         self._timer.stop()
-        self._painting.stop()
-        self._turning.stop()
+        self._painter.stop()
+        if self._arrangement is not None:
+            self._arrangement.stop()
         self._preparing.close()
         if self.canvas is not None:
             self.canvas.close()
 
     @property
-    def gradient_title(self) -> str:
-        """The name of the gradient that the session says is to be painted."""
-        return self._run_titles()["gradient"] if self._learns else gradient_title(self._state)
+    def closer(self) -> PaneCloser | None:
+        """The buttons that remove panes, once they are there."""
+        return None if self._arrangement is None else self._arrangement.closer
 
     @property
     def gradient_limit(self) -> float:
         """The gradient at the ends of the colour bar; 0 before anything is painted."""
-        return self.canvas.gradient_limit if self.canvas is not None else 0.0
+        return self.canvas.maps.gradient_limit if self.canvas is not None else 0.0
+
+    @property
+    def pointed(self) -> Voxel | None:
+        """The voxel (z, y, x) below the pointer; None where there is none."""
+        return self._line.voxel
+
+    def paint(self) -> None:
+        """Paint now what waits to be painted, if anything does and the canvas is there."""
+        self._painter.paint()
+
+    def show_run(self, run: Run) -> None:
+        """Paint a training run's maps soon, if it is what is looked at."""
+        self._painter.show_run(run)
 
     def explain(self, legend: Legend) -> None:
         """Say in a legend what the colours on the canvas mean."""
-        panes = panes_shown(self._state)
-        legend.panes.setVisible(not self._learns and self._session.volume is not None)
-        legend.appearance.setVisible(self._session.volume is not None)
-        legend.show_panes({pane.kind for pane in panes if pane.classes != "all"})
-        legend.show_errors({pane.classes for pane in panes if pane.kind == "error"})
-        legend.show_ignored(is_hatched(self._state))
-        self._explain_gradients(legend)
-        legend.scale.show_scale(self._state.view.scale)
-        numbers = None if self.canvas is None else self.canvas.number_limits
-        if self._learns and numbers is not None:
-            legend.show_numbers(*numbers)
-        else:
-            canvas = self.canvas if self._learns else None
-            legend.show_probability(math.nan if canvas is None else canvas.most_probable)
-
-    def _explain_gradients(self, legend: Legend) -> None:
-        bar = bar_of(self._state)
-        if self._learns or bar is None or self.canvas is None:
-            shown = self._learns or bar is not None or self._session.volume is None
-            legend.show_gradient(self.gradient_title if shown else "", self.gradient_limit)
-        else:
-            title, pane = bar
-            legend.show_gradient(title, self.canvas.limit_of(pane))
+        explain(legend, self._session.state, self.canvas, self._painter.gradient_title)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the titles into cells of another size."""
@@ -303,30 +259,30 @@ class Stage(QStackedWidget):
         """Show the canvas, on which there is this volume, or none yet."""
         self.canvas = canvas
         had_focus = self.hasFocus()
-        canvas.wait_for(lambda: self._controller.client.is_asked)
+        canvas.maps.wait_for(lambda: self._controller.client.is_asked)
         self.setFocusProxy(canvas.native)
         if had_focus:
             canvas.native.setFocus()
-        self.closer = PaneCloser(canvas.native, canvas.panes.shape, self.pane_removed.emit)
+        self._arrangement = Arrangement(self._session, self._controller, canvas)
+        self._arrangement.pane_removed.connect(self.pane_removed)
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
-        canvas.pointer.probed.connect(self._on_probe)
+        canvas.pointer.probed.connect(self._line.point_at)
         self.probe = ValueProbe(self._session, self._controller, canvas)
         connect_hands(self._session, canvas)
         canvas.pointer.led.connect(self._session.go_to)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
-        self._arrange(canvas)
+        self._painter.canvas = canvas
+        self._dress(canvas, has_new=self._arrangement.arrange())
         if self._learns:  # its cells have another size than those that it was opened in
-            self._turning.start(0)
+            self._arrangement.look_again()
         # Another may have been opened meanwhile.
-        answer, volume = self._unpainted, self._session.volume
-        plane = self._state.view.plane
+        volume, plane = self._session.volume, self._session.state.view.plane
         if volume is not None and volume is not shown:
-            self._open(volume)
+            canvas.open(volume, plane or Plane(0, 0))
         canvas.navigation.turn_to(plane)  # of a session, along any axis
-        self._cross(canvas)
-        self._unpainted = answer
+        self._arrangement.cross()
         self.paint()
         canvas.widget.setUpdatesEnabled(True)
         self.removeWidget(self._curtain)
@@ -338,275 +294,39 @@ class Stage(QStackedWidget):
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume and change.new.volume is not None:
             self._open(change.new.volume)
-        if self.canvas is None:
+        canvas, arrangement = self.canvas, self._arrangement
+        if canvas is None or arrangement is None:
             return
-        self._say_where()
-        self._say_painted()
+        self._line.say()
+        self._painter.say_painted()
         if change.is_of_controls_alone:  # a slider waits for this
-            self._set_scale(self.canvas)
-            self._follow(change)
-            return
-        self._arrange(self.canvas)
-        if not change.shows_another_volume:
-            self.canvas.navigation.turn_to(change.new.view.plane)
-        self._cross(self.canvas)
-        self._follow(change)
-        if change.new.view.workspace != change.old.view.workspace:
-            self._cameras[change.old.view.workspace] = self.canvas.navigation.camera
-            self._turning.start(0)
-            self.canvas.clear_maps()
-            self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
-            self._unpainted = self._painted_answer = None
-            if not self._learns:  # else the run's titles stay until the first answer
-                self._show_titles(self.canvas)
-            self.paint()
-        elif self._learns and change.new.view != change.old.view:
-            self._painting.start(0)
-
-    def _follow(self, change: Change) -> None:
-        """Say of a voxel's values that they are former ones, if they are."""
+            self._painter.set_scale(canvas)
+        else:
+            self._dress(canvas, has_new=arrangement.follow(change))
+            self._painter.follow(change)
         if self.probe is not None:
             self.probe.follow(change)
 
-    def _turn_camera(self) -> None:
-        """Look where the user looked in this workspace, or at the labels."""
-        if self.canvas is None:
-            return
-        camera = self._cameras.get(self._state.view.workspace)
-        if camera is None:
-            self.canvas.navigation.look_at_labels()
-        else:
-            self.canvas.navigation.camera = camera
-
-    @property
-    def _state(self) -> State:
-        return self._session.state
+    def _dress(self, canvas: SliceCanvas, *, has_new: bool) -> None:
+        """Give panes their scale, titles and, if one is new, its map."""
+        self._painter.set_scale(canvas)
+        if self._session.volume is not None and not self._learns:
+            self._painter.show_titles(canvas)
+        if has_new:
+            self._painter.fill()
 
     @property
     def _learns(self) -> bool:
         """Whether a training run is shown."""
-        return self._state.view.workspace == "learn"
-
-    def _arrange(self, canvas: SliceCanvas) -> None:
-        view = self._state.view
-        canvas.use_convention(view.convention)
-        has_new = canvas.arrange(view.layout, panes_shown(self._state), three=view.shows_three)
-        self._set_scale(canvas)
-        canvas.show_appearance(view.appearance)
-        self._mark(canvas)
-        if self.closer is not None:
-            removable = view.layout == "side by side" and not self._learns
-            self.closer.show_panes(self._panes_of_views(canvas) if removable else ())
-        if self._session.volume is not None and not self._learns:
-            self._show_titles(canvas)
-        if has_new and self._unpainted is None and self._painted_answer is not None:
-            self._unpainted = self._painted_answer  # which may have what a new pane needs
-            self._painting.start(0)
-
-    def _mark(self, canvas: SliceCanvas) -> None:
-        """Draw above each pane what is marked: the pinned voxel, the profile's line, the ruler."""
-        view, volume = self._state.view, self._session.volume
-        if volume is None:
-            canvas.mark(Marked())
-            return
-        length = ""
-        if view.ruler is not None:
-            way = [b - a for a, b in zip(*view.ruler, strict=True)]
-            length = distance_in_words(way, volume.spacing, known=volume.spacing_known)
-        marked = Marked(view.pinned, self._line(), view.ruler, length)
-        canvas.mark(replace(marked, pinned=None, line=None) if self._learns else marked)
-
-    def _line(self) -> tuple[Voxel, Voxel] | None:
-        """Return the line of the profile: one that was drawn, or that of the plot that is seen."""
-        if self._state.view.line is not None:
-            return self._state.view.line
-        profile: Profile = self._controller.records["profile"]
-        return profile.line if self._controller.is_seen("profile") else None
-
-    def _cross(self, canvas: SliceCanvas) -> None:
-        """Have three planes go through the crosshair."""
-        view = self._state.view
-        if view.shows_three and view.crosshair is not None:
-            canvas.cross_at(view.crosshair)
-
-    def _panes_of_views(self, canvas: SliceCanvas) -> tuple[Pane, ...]:
-        """Return the pane in each view of the grid, which has several of a pane's planes."""
-        panes = {pane.name: pane for pane in panes_shown(self._state)}
-        return tuple(panes[name] for name, _ in canvas.panes.views()) if len(panes) > 1 else ()
-
-    def _show_titles(self, canvas: SliceCanvas) -> None:
-        """Write what each pane shows."""
-        titles = pane_titles(self._state, canvas.limit_of)
-        canvas.show_titles(titles, self._state.view.class_index)
-
-    def _set_scale(self, canvas: SliceCanvas) -> None:
-        view = self._state.view
-        canvas.set_scale(view.scale, view.limit, sharing(self._state, self._run.painted_step))
+        return self._session.state.view.workspace == "learn"
 
     def _open(self, volume: LabelVolume) -> None:
-        self._unpainted = self._painted_answer = self._on_canvas = None
-        self._run_on_canvas = self._maps_on_canvas = None
-        self._cameras.clear()
-        self._pointed = self._painted_of = None
-        self.probed.emit("")
+        self._painter.forget()
+        self._line.point_at(None)
+        if self._arrangement is not None:
+            self._arrangement.forget()
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
-
-    def _on_answer(self, answer: Answer) -> None:
-        """Paint it soon, in a slice of the event loop of its own: showing its numbers took one."""
-        if self._learns:
-            return
-        self.paint()  # slices of the same state add up
-        self._unpainted = answer
-        self._painting.start(0)
-
-    def show_run(self, run: Run) -> None:
-        """Paint a training run's maps soon, if it is what is looked at."""
-        self._run = run
-        if self._learns:
-            self._say_painted()
-            self._painting.start(0)
-
-    def _draw_and_paint(self) -> None:
-        """Draw the maps that waited for newer numbers, and paint those of the same answer.
-
-        The engine has the next question by now, and answers it while the canvas is drawn.
-        """
-        if self.canvas is not None:
-            self.canvas.draw()
-        self.paint()
-
-    def paint(self) -> None:
-        """Paint now what waits to be painted, if anything does and the canvas is there."""
-        answer, canvas = self._unpainted, self.canvas
-        if canvas is None:
-            return
-        if self._learns:
-            self._paint_run(canvas)
-            return
-        if answer is None:
-            return
-        self._unpainted = None
-        question, before = answer.question, self._on_canvas
-        assert isinstance(question, Maps)
-        if answer.maps is not None and self._session.volume is not None:
-            is_same = before is not None and question.is_another_slice_of(before)
-            subjects = {each.loss for each in question.painted.subjects}
-            depend = {loss: subject(question, loss) for loss in subjects if loss}
-            canvas.show_maps(answer.maps, same_state=is_same, subjects=depend)
-            self._painted_answer = answer
-            self._show_titles(canvas)
-            self._show_descent(canvas, answer, same_state=is_same)
-        # What was pending has colours of its own once it is painted at rest.
-        self._on_canvas = None if answer.is_pending else question
-        self._painted_of = question
-        self._say_where()
-        self._say_painted()
-        self.painted.emit()
-
-    @property
-    def _is_painted(self) -> bool:
-        """Whether the maps on the canvas are those of what is set."""
-        asked, painted = self._state.maps(), self._painted_of
-        return asked is not None and painted is not None and painted.shows_as(asked)
-
-    def _say_painted(self) -> None:
-        """Say so if the volume on the canvas is not that of what is set: it takes a while."""
-        asked = self._state.maps()
-        is_volume = asked is not None and asked.painted.plane is None
-        is_awaited = is_volume and not self._is_painted
-        self.painting_note.follow(self._run.awaits_volume if self._learns else is_awaited)
-
-    def _show_descent(self, canvas: SliceCanvas, answer: Answer, *, same_state: bool) -> None:
-        """Say how far a descent is; show the other prediction of two, and which one is which."""
-        if answer.descent is None:
-            return
-        state, volume = self._state, self._session.volume
-        assert volume is not None
-        descent, title = state.experiment.descent, state.experiment.title
-        shown = volume.classes[state.view.class_index].name
-        titles = {"prediction": f"Prediction · {shown}, step {answer.descent.number}"}
-        if answer.beside is not None and answer.maps_beside is not None:
-            canvas.show_beside(answer.maps_beside, same_state=same_state)
-            titles = {
-                "prediction": f"{title(descent.follows)}, step {answer.descent.number}",
-                "beside": f"{title(descent.beside)}, step {answer.beside.number}",
-            }
-        canvas.show_titles(titles, state.view.class_index)
-
-    def _run_titles(self) -> Mapping[str, str]:
-        state, volume = self._state, self._session.volume
-        name = "" if volume is None else volume.classes[state.view.class_index].name
-        setup = state.experiment.setup
-        has_image = volume is not None and volume.image is not None
-        step = self._run.step if self._run.maps is None else self._run.painted_step
-        return run_titles(setup, state.view.output, name, step, has_image=has_image)
-
-    def _paint_run(self, canvas: SliceCanvas) -> None:
-        """Paint a run's maps, if they are not on the canvas already."""
-        run, state = self._run, self._state
-        if self._session.volume is None:
-            return
-        # While steps follow one another, maps come seldom, and drawing the canvas takes long.
-        if run.status == "training" and run.maps is not None and run.maps is self._maps_on_canvas:
-            return
-        self._maps_on_canvas = run.maps
-        canvas.show_titles(self._run_titles(), state.view.class_index)
-        of = (run.painted_step, state.experiment.setup, state.view.output, state.view.class_index)
-        if run.maps is None:
-            if self._run_on_canvas is not None:
-                canvas.clear_maps()
-            self._run_on_canvas = None
-        else:
-            self._set_scale(canvas)  # what was painted at another step counts no more
-            is_same = self._run_on_canvas == of
-            are_numbers = not is_probability(state.experiment.setup, state.view.output)
-            canvas.show_maps(
-                run.maps,
-                same_state=is_same,
-                are_numbers=are_numbers,
-                of=state.view.output,
-                subjects={TOTAL: subject_of_run(state, run.painted_step)},
-            )
-            self._run_on_canvas = of
-        self.painted.emit()
-
-    @property
-    def pointed(self) -> tuple[int, int, int] | None:
-        """The voxel (z, y, x) below the pointer; None where there is none."""
-        return self._pointed
-
-    def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
-        self._pointed = voxel
-        self._say_where()
-
-    def _say_where(self) -> None:
-        """Say what is under the pointer; values only while they are those of what is set."""
-        voxel, volume = self._pointed, self._session.volume
-        if voxel is None or volume is None or self.canvas is None:
-            self.probed.emit("")
-            return
-        probability, gradient = self.canvas.values_at(voxel)
-        z, y, x = voxel
-        texts = [f"z {z}  y {y}  x {x}", f"truth {truth_text(volume, voxel)}"]
-        is_current = self._learns or self._is_painted
-        if is_current and not math.isnan(probability):  # painted
-            texts += [
-                f"prediction {tidy(probability)}",
-                f"{self.gradient_title} {tidy(gradient)}",
-                *self._other_gradients(self.canvas, voxel),
-            ]
-        self.probed.emit("     ".join(texts))
-
-    def _other_gradients(self, canvas: SliceCanvas, voxel: tuple[int, int, int]) -> Iterator[str]:
-        """Yield what panes of other gradients than the chosen one show in a voxel."""
-        for pane in panes_shown(self._state):
-            is_other = pane.kind == "gradient" and pane != Pane("gradient")
-            is_other &= pane.name in canvas.panes.cells  # else it was chosen just now
-            value = float(canvas.array(pane.name)[voxel]) if is_other else math.nan
-            title = pane_title(pane, self._state) if is_other else ""
-            if title not in ("", self.gradient_title) and not math.isnan(value):
-                yield f"{title} {tidy(value)}"
 
 
 class _Curtain(QLabel):
