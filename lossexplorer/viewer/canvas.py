@@ -313,7 +313,7 @@ class SliceCanvas:
 
     def fit_titles(self) -> None:
         """Write the titles at the size at which the longest fits into its pane, or cut it."""
-        self.panes.fit_titles(self.native.width())
+        self.panes.fit_titles(self.native.width(), self.native.height())
 
     def image(self, scale: float) -> QImage:
         """Return what is on the canvas, drawn anew with `scale` pixels for each of the screen."""
