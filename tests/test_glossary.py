@@ -183,7 +183,7 @@ HOMES = {
         "headless/",
         "session/",
     ),
-    "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
+    "settings": ("app/", "bench/window_probe.py", "headless/results/"),
     "stage": ("app/",),
     "step": (
         "app/main.py",

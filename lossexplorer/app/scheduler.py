@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qtpy.QtCore import QObject, QTimer, Signal
-from superqt.utils import qdebounced, qthrottled
+from superqt.utils import qdebounced
 
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.engine.client import EngineClient
@@ -18,7 +18,6 @@ from lossexplorer.session.records import Records
 from lossexplorer.session.run_controller import RunController
 from lossexplorer.session.snapshots import Snapshots
 
-_THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
 _RELAYED = (
     "answered", "measured", "progressed", "waited", "compiling", "withheld", "of_plots_changed",
@@ -82,9 +81,8 @@ class Scheduler(QObject):
         self._messages = messages
         self._seeing: list[Callable[[], frozenset[str]]] = []
         self.client = client
-        self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
-        self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
+        self._controller = Controller(session, client, self._explore_soon)
         for name in _RELAYED:
             getattr(self._controller, name).connect(getattr(self, name).emit)
         self.descent = DescentController(self._controller)
@@ -152,12 +150,8 @@ class Scheduler(QObject):
         """End the engine."""
         self._controller.close()
         self._seeing.clear()  # its widgets end, and a look may still be on its way
-        self._ask_soon.cancel()
         self._explore_soon.cancel()
         self.client.close()
-
-    def _ask(self) -> None:
-        self._controller.ask()
 
     def _explore(self) -> None:
         self._controller.explore()

@@ -211,7 +211,7 @@ def differences(record: StateRecord, case: Case) -> tuple[Difference, ...]:
 
 
 def _of_truth(record: StateRecord, case: Case) -> str:
-    """Return the first thing in which the volumes differ; what differs with it follows from it."""
+    """Return in what the volumes differ, in sentences; that labels do follows from all others."""
     truth, first = record.truth, case.originals[0]
     if truth is None:
         return ""
@@ -225,11 +225,12 @@ def _of_truth(record: StateRecord, case: Case) -> str:
         f"{name} has the classes {_ids(ids)}, and had {_ids(truth.ids)}.": ids != truth.ids,
         f"The voxels of {name} measure {_edges(first.spacing)} mm, and measured "
         f"{_edges(truth.spacing)} mm.": first.spacing != truth.spacing,
-        f"{name} has the same shape and classes, and other labels in some voxels.": (
-            known.sha256 not in ("", case.contents)
-        ),
     }
-    return next((sentence for sentence, differs in said.items() if differs), "")
+    if any(said.values()):
+        return " ".join(sentence for sentence, differs in said.items() if differs)
+    if known.sha256 in ("", case.contents):
+        return ""
+    return f"{name} has the same shape and classes, and other labels in some voxels."
 
 
 def _of_other(what: str, source: SourceRecord, now: str) -> str:

@@ -49,8 +49,8 @@ class Controller:
         What is open and set.
     engine : Engine
         Answers.
-    soon, at_rest : callable
-        Have `ask` called within some 30 ms, and `explore` once nothing has moved for a while.
+    at_rest : callable
+        Has `explore` called once nothing has moved for a while.
 
     Attributes
     ----------
@@ -102,7 +102,6 @@ class Controller:
         self,
         session: Session,
         engine: Engine,
-        soon: Callable[[], object],
         at_rest: Callable[[], object],
     ) -> None:
         self.session = session
@@ -111,7 +110,6 @@ class Controller:
         self.beside: Callable[[], Iterable[Request]] = tuple
         self.seen: Callable[[], frozenset[str]] = frozenset
         self._engine = engine
-        self._soon = soon
         self._at_rest = at_rest
         self._expected: tuple[str, ...] = ()
         self._warm: set[Hashable] = set()
@@ -135,7 +133,9 @@ class Controller:
     def ask(self) -> None:
         """Ask about the present state; what is explored waits until the hand rests.
 
-        In Learn nothing is asked: its answers could not be seen.
+        It is asked about at every change: the engine answers the newest question once it is free,
+        and one that a clock lets through would be older than the hand. In Learn nothing is asked:
+        its answers could not be seen.
         """
         if self._learns:
             return
@@ -152,7 +152,7 @@ class Controller:
         It ends what is explored, which goes on once nothing has moved for a while.
         """
         self.knowledge = replace(self.knowledge, answered=None)
-        self._soon()
+        self.ask()
         self._at_rest()
 
     def explore(self) -> None:
@@ -243,7 +243,7 @@ class Controller:
             and change.new.view.workspace == change.old.view.workspace
         ):
             return
-        self._soon()
+        self.ask()
         self._at_rest()
 
     @property

@@ -314,7 +314,7 @@ class SliceCanvas:
 
     def fit_titles(self) -> None:
         """Write the titles at the size at which the longest fits into its pane, or cut it."""
-        self.panes.fit_titles(self.native.width())
+        self.panes.fit_titles(self.native.width(), self.native.height())
         self.directions.leave_room(self.panes.title_ends())
 
     def image(self, scale: float) -> QImage:

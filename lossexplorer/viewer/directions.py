@@ -9,6 +9,7 @@ from qtpy.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from qtpy.QtWidgets import QLabel, QWidget
 
 from lossexplorer.session.state import SideConvention
+from lossexplorer.viewer.panes.titles import largest_size
 
 _OPPOSITE = dict(zip("RLAPIS", "LRPASI", strict=True))
 _WORDS = {
@@ -20,7 +21,7 @@ _WORDS = {
     "S": "superior",
 }
 _MARGIN = 4
-_BELOW_TITLE = 36  # pixels from the top, where a title reaches the letter
+_BELOW_TITLES = 3.3  # pixels from the top for a point of the titles, where one reaches the letter
 # Light text on a dark box can be read on black, white and all grey values of the image.
 _STYLE = (
     "color: rgba(255, 255, 255, 225); background: rgba(0, 0, 0, 140);"
@@ -232,6 +233,7 @@ def _corner(edge: str, size: QSize, room: QSize, title_end: float) -> QPoint:
     """Return the position of the upper left corner of a label in its pane."""
     right, bottom = room.width() - size.width(), room.height() - size.height()
     x = {"left": _MARGIN, "right": right - _MARGIN}.get(edge, right // 2)
-    top = _BELOW_TITLE if title_end + _MARGIN > x else _MARGIN
+    below_title = round(_BELOW_TITLES * largest_size(room.height()))
+    top = below_title if title_end + _MARGIN > x else _MARGIN
     y = {"top": top, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
     return QPoint(x, y)

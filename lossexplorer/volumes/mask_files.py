@@ -95,9 +95,10 @@ def may_be_masks(raw: RawVolume) -> bool:
 def _of_channels(raw: RawVolume, path: StrPath) -> LabelVolume:
     array = raw.array
     masks = [_mask(channel, raw, f" in channel {k}") for k, channel in enumerate(array)]
-    names = _channel_names(raw, len(masks))
+    has_rest = not raw.segments and len(masks) > 1 and _is_rest(masks[0], masks[1:])
+    names = _channel_names(raw, len(masks), first=0 if has_rest else 1)
     notes = raw.notes
-    if not raw.segments and len(masks) > 1 and _is_rest(masks[0], masks[1:]):
+    if has_rest:
         masks, names = masks[1:], names[1:]
         notes = (
             *notes,
@@ -129,12 +130,15 @@ def _is_rest(mask: Array, others: Sequence[Array]) -> bool:
     return bool(mask.any() and not (mask == np.any(others, axis=0)).any())
 
 
-def _channel_names(raw: RawVolume, count: int) -> list[str]:
-    """Return the names of masks, which tables count from 0 or from 1."""
+def _channel_names(raw: RawVolume, count: int, *, first: int) -> list[str]:
+    """Return the names of masks, which tables count from 0 or from 1.
+
+    Those without a name are counted from `first`, which is 0 for one of the background.
+    """
     numbers = raw.segments or range(1, count + 1)
     if not raw.segments and set(raw.names) == set(range(count)):
         numbers = range(count)
-    return [raw.names.get(n) or f"class {k}" for k, n in enumerate(numbers, start=1)]
+    return [raw.names.get(n) or f"class {k}" for k, n in enumerate(numbers, start=first)]
 
 
 def _names_of(sources: Sequence[StrPath]) -> list[str]:

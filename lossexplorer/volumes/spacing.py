@@ -111,7 +111,7 @@ def is_no_length(unit: str) -> bool:
     return unit.strip().strip('"').lower() in _NO_LENGTHS
 
 
-def describe_spacing(spacing: Iterable[float]) -> str:
+def describe_spacing(spacing: Iterable[float], unit: str = "mm") -> str:
     """Write a spacing for people.
 
     Examples
@@ -119,7 +119,7 @@ def describe_spacing(spacing: Iterable[float]) -> str:
     >>> describe_spacing((6.5, 0.78125, 0.78125))
     '6.5 × 0.78125 × 0.78125 mm'
     """
-    return " × ".join(f"{value:g}" for value in spacing) + " mm"
+    return f"{' × '.join(f'{value:g}' for value in spacing)} {unit}".rstrip()
 
 
 def are_equal(one: Iterable[float], other: Iterable[float]) -> bool:

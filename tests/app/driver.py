@@ -62,9 +62,9 @@ def small_labels(seed=0):
     return labels
 
 
-def write_nifti(path, labels):
-    """Write labels with voxels of 2.5 × 0.75 × 0.5 mm (z, y, x)."""
-    image = nib.Nifti1Image(labels.T, np.diag([0.5, 0.75, 2.5, 1.0]))
+def write_nifti(path, labels, spacing=(2.5, 0.75, 0.5)):
+    """Write labels whose voxels have edges in mm (z, y, x)."""
+    image = nib.Nifti1Image(labels.T, np.diag([*spacing[::-1], 1.0]))
     image.header.set_xyzt_units("mm")
     nib.save(image, path)
     return path

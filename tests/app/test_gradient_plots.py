@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QFontMetricsF
 from qtpy.QtWidgets import QApplication, QToolTip
 
 from lossexplorer.app.plots._progress import PlotProgress
+from lossexplorer.app.plots.confusion import ConfusionPlot
 from lossexplorer.app.plots.gradient import BY_CLASS, BY_DISTANCE, GradientPlot
 from lossexplorer.engine.messages import GradientParts
+from lossexplorer.session.agenda import ToCome
 from lossexplorer.session.records.gradient_parts import GradientPlaces
 from tests.app.driver import EDGES, Closed, shifted, tumour
 from tests.app.test_plots import hover, pixel_of, shown
@@ -122,6 +125,28 @@ def test_what_is_stopped_is_computed_when_it_goes_on(driver, closed):
     assert record["gradient_parts"] is not places
     # Nothing is predicted where it is not, nor missed.
     assert not record["gradient_parts"].squares["dice"][1:3].any()
+
+
+class Stopped(QObject):
+    """A scheduler of a plot whose numbers nobody computes."""
+
+    of_plots_changed = Signal()
+
+    def to_come(self, _record):
+        return ToCome(0, 17, is_stopped=True)
+
+
+@pytest.mark.parametrize("plot", [ConfusionPlot, GradientPlot])
+@pytest.mark.parametrize("size", [(900, 420), (620, 180)])
+def test_what_is_to_come_covers_no_axis_and_no_colour_bar(qapp, qtbot, plot, size):
+    """On a small screen the button lay on the numbers of the confusion matrix's colour bar."""
+    made, scheduler = shown(qtbot, plot(), size), Stopped()
+    button = PlotProgress(made, "record", scheduler)
+    scheduler.of_plots_changed.emit()
+    QApplication.processEvents()
+    inside = made.getViewBox().sceneBoundingRect().toAlignedRect()
+    assert button.isVisible()
+    assert inside.contains(button.geometry())
 
 
 def test_counts_are_written_where_there_is_room(qapp, qtbot):

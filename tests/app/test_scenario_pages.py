@@ -83,6 +83,8 @@ def check_texts(window):
     assert min(sizes.values()) >= LEAST * DESK_SMALL
     assert sizes["claim"] >= LEAST * DESK_TEXT
     assert window.size().toTuple() == (1920, 1080)  # nothing has made it larger
+    names = [label for label in labels if label.objectName() == "name"]
+    assert len({label.mapTo(window, label.rect().topLeft()).x() for label in names}) == 1
     for label in labels:
         assert window.rect().contains(label.mapTo(window, label.rect().center()))
         if label.objectName() == "number":

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QFontMetrics
-from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.settings import SettingsStore
@@ -194,7 +193,6 @@ def test_in_learn_the_engine_is_asked_nothing_of_explore(learner):
     try:
         learner.viewer.dims.set_current_step(0, 11)
         learner.session.show(class_index=0)
-        QTest.qWait(60)  # longer than the throttle
         assert not asked
         learner.session.show(class_index=1)
         learner.shortcut("Alt+1")

@@ -104,6 +104,7 @@ def test_a_channel_that_is_where_no_other_is_is_the_background(tmp_path):
     case = open_case([tmp_path / "m.npy"], overlapping=True, prediction=tmp_path / "p.npy")
     np.testing.assert_array_equal(masks_of(case), masks())
     np.testing.assert_array_equal(case.predictions[0][1:], probabilities())
+    assert case.batch.names[1:] == tuple(f"class {k}" for k in range(1, len(masks()) + 1))
     assert any("Channel 0 of m.npy is 1 where no other is" in note for note in case.notes)
     assert any("Channel 0 of p.npy is taken for the background" in note for note in case.notes)
 

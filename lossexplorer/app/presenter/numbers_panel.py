@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
@@ -58,6 +59,7 @@ class NumbersPanel(QWidget):
         self.differing: set[str] = set()
         self._marks: list[tuple[LossMark, str]] = []
         self._discs: list[tuple[QLabel, str]] = []
+        self._signs: list[QWidget] = []  # what is before each name, nothing included
         self._palette: Palette | None = None
         self._factor = 1.0
         self._texts: dict[str, str] = {}
@@ -86,7 +88,7 @@ class NumbersPanel(QWidget):
             row.hide()
             row.deleteLater()
         self._rows, self.values, self.stated = [], {}, {}
-        self._marks, self._discs = [], []
+        self._marks, self._discs, self._signs = [], [], []
         self._texts = dict.fromkeys(titles, _UNKNOWN)
         self.differing = set()
         for name, title in titles.items():
@@ -117,18 +119,25 @@ class NumbersPanel(QWidget):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(UNIT)
-        if title.loss is not None:
-            mark = LossMark(title.loss)
-            self._marks.append((mark, color_of(title.loss)))
-            line.addWidget(mark)
-        elif title.color is not None:
-            disc = QLabel("●")
-            self._discs.append((disc, title.color))
-            line.addWidget(disc)
+        line.addWidget(self._sign_of(title))
         line.addLayout(words_and_stated, 1)
         line.addWidget(value)
         self._rows.append(row)
         self._column.addWidget(row)
+
+    def _sign_of(self, title: NumberTitle) -> QWidget:
+        sign: QWidget
+        if title.loss is not None:
+            sign = LossMark(title.loss)
+            self._marks.append((sign, color_of(title.loss)))
+        elif title.color is not None:
+            sign = QLabel("●")
+            sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._discs.append((sign, title.color))
+        else:
+            sign = QLabel()
+        self._signs.append(sign)
+        return sign
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -148,6 +157,10 @@ class NumbersPanel(QWidget):
             for disc, color in self._discs:
                 seen = readable_on(self._palette.surface, color, _GRAPHIC)
                 disc.setStyleSheet(f"color: {seen};")
+        # Names begin below each other, whether a disc or a piece of a curve is before them.
+        width = max((sign.sizeHint().width() for sign in self._signs), default=0)
+        for sign in self._signs:
+            sign.setFixedWidth(width)
 
     def show_numbers(self, numbers: Mapping[str, ShownNumber]) -> None:
         """Show values, and beside what a source states whether it is met."""

@@ -121,7 +121,8 @@ def facts_of(
     notes = [note for each in stated for note in each.notes]
     known = [each for each in stated if each.spacing is not None]
     if not known:
-        return ArrayFacts(axes, None, None, tuple(notes))
+        without = next((each for each in stated if each.sizes), _Lengths())
+        return ArrayFacts(axes, None, _unitless_place(attributes, axes, without), tuple(notes))
     first = known[0]
     for other in known[1:]:
         notes += two_spacings(name, first.what, first.spacing, other.what, other.spacing)
@@ -131,12 +132,16 @@ def facts_of(
 
 @dataclass(frozen=True)
 class _Lengths:
-    """A statement about the spacing, and millimetres of one of its units, (z, y, x)."""
+    """A statement about the spacing, and millimetres of one of its units, (z, y, x).
+
+    Its `sizes` are in units of no known length.
+    """
 
     what: str = ""
     spacing: Spacing | None = None
     units: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    sizes: tuple[float, ...] = ()
 
 
 def _tags(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -240,15 +245,15 @@ def _n5_lengths(name: str, attributes: Mapping[str, Any]) -> _Lengths:
 def _with_units(name: str, what: str, sizes: Sequence[float], units: Any, axes: str) -> _Lengths:
     """Return lengths (z, y, x) in their units, or the note that these are not known."""
     if units is None:
-        return _Lengths(notes=no_unit(name, what, sizes))
+        return _Lengths(notes=no_unit(name, what, sizes), sizes=tuple(sizes))
     texts = [units] if isinstance(units, str) else _of_space(_texts(units), axes)
     if isinstance(units, (str, bytes)) or len(texts) != len(sizes):
         texts = [_text(units)] * len(sizes)
     if all(is_no_length(text) for text in texts):
-        return _Lengths(notes=no_unit(name, what, sizes))
+        return _Lengths(notes=no_unit(name, what, sizes), sizes=tuple(sizes))
     known = [length for length in map(millimetres, texts) if length is not None]
     if len(known) != len(sizes):
-        return _Lengths(notes=unknown_units(name, texts))
+        return _Lengths(notes=unknown_units(name, texts), sizes=tuple(sizes))
     lengths = [size * unit for size, unit in zip(sizes, known, strict=True)]
     return _in_mm(name, what, lengths, known)
 
@@ -263,8 +268,21 @@ def _in_mm(name: str, what: str, lengths: Sequence[float], units: Sequence[float
 
 def _origin(attributes: Mapping[str, Any], axes: str, first: _Lengths) -> list[float | None]:
     """Return where the first voxel lies in mm, (z, y, x), in the units of its lengths."""
-    numbers = next((_numbers(attributes[key]) for key in _OFFSETS if key in attributes), [])
-    places = _of_space(numbers, axes)
+    places = _offsets(attributes, axes)
     if len(places) != 3 or len(first.units) != 3:
         return [None, None, None]
     return [place * unit for place, unit in zip(places, first.units, strict=True)]
+
+
+def _unitless_place(attributes: Mapping[str, Any], axes: str, stated: _Lengths) -> OwnPlace | None:
+    """Return the place of an array whose lengths have no known unit, if they are of a volume."""
+    places = _offsets(attributes, axes)
+    if len(stated.sizes) != 3 or len(places) != 3:
+        return None
+    return own_place("array", stated.sizes, places, "")
+
+
+def _offsets(attributes: Mapping[str, Any], axes: str) -> list[float]:
+    """Return where the first voxel lies in the file's own lengths, (z, y, x)."""
+    numbers = next((_numbers(attributes[key]) for key in _OFFSETS if key in attributes), [])
+    return _of_space(numbers, axes)

@@ -88,13 +88,16 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
     if _channels(header) > 1 and wanted.channels and not (is_colour and array.max() > 1):
         array, is_colour = np.moveaxis(array, -1, 0), False
     spacing = _spacing(header)
-    affine = _affine(header, spacing)
+    affine = _affine(header, spacing or (1, 1, 1))
+    place = _place_of_slice(header, spacing)
+    if spacing is None and affine is not None:  # offsets in voxels are known all the same
+        place, affine = OwnPlace("MetaImage", affine, ""), None
     return RawVolume(
         path.name,
         array,
         spacing,
         affine,
-        own_place=_place_of_slice(header, spacing),
+        own_place=place,
         colour=is_colour,
         notes=(*_notes(path.name, header, spacing, affine), *notes),
     )
@@ -247,18 +250,16 @@ def _is_2d(header: Mapping[str, str]) -> bool:
     return len(header["DimSize"].split()) == 2
 
 
-def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[Any, Any] | None:
+def _affine(header: Mapping[str, str], spacing: Spacing) -> np.ndarray[Any, Any] | None:
     axes = _numbers(header, *_DIRECTIONS)
     origin = _lengths(header, *_ORIGINS)
-    if spacing is None or not (axes or origin) or _is_2d(header):
+    if not (axes or origin) or _is_2d(header):
         return None
     size = math.isqrt(len(axes))
     # A row for each of the axes i, j and k; where none is given, ITK takes its own.
     directions = np.reshape(axes, (size, size))[:3, :3] if size >= 3 else np.eye(3)
-    # ITK turns an axis of negative spacing.
-    signs = np.sign(_lengths(header, "ElementSpacing", "ElementSize"))
     affine = np.eye(4)
-    affine[:3, :3] = (directions * _LPS_TO_RAS).T * signs * spacing[::-1]
+    affine[:3, :3] = (directions * _LPS_TO_RAS).T * _signs(header, 3) * spacing[::-1]
     affine[:3, 3] = np.multiply(origin, _LPS_TO_RAS) if len(origin) == 3 else np.nan
     usable = np.isfinite(affine[:3, :3]).all() and abs(np.linalg.det(affine[:3, :3])) > 0
     return affine if usable else None
@@ -267,14 +268,21 @@ def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[An
 def _place_of_slice(header: Mapping[str, str], spacing: Spacing | None) -> OwnPlace | None:
     """Return the place of a 2D image, whose coordinates have no anatomical directions."""
     axes, origin = _numbers(header, *_DIRECTIONS), _lengths(header, *_ORIGINS)
-    if spacing is None or not _is_2d(header) or len(origin) != 2:
+    if not _is_2d(header) or len(origin) != 2:
         return None
-    affine = np.diag([*spacing[::-1], 1.0])
+    edges = spacing or (1.0, 1.0, 1.0)
+    affine = np.diag([*edges[::-1], 1.0])
     directions = np.reshape(axes, (2, 2)) if len(axes) == 4 else np.eye(2)
-    signs = np.sign(_lengths(header, "ElementSpacing", "ElementSize"))
-    affine[:2, :2] = directions.T * signs * [spacing[2], spacing[1]]
+    affine[:2, :2] = directions.T * _signs(header, 2) * [edges[2], edges[1]]
     affine[:2, 3] = origin
-    return OwnPlace("MetaImage 2D", affine) if abs(np.linalg.det(affine)) > 0 else None
+    unit = "mm" if spacing else ""
+    return OwnPlace("MetaImage 2D", affine, unit) if abs(np.linalg.det(affine)) > 0 else None
+
+
+def _signs(header: Mapping[str, str], count: int) -> np.ndarray[Any, Any]:
+    """Return −1 where x, y or z has a negative spacing, for which ITK turns it, else 1."""
+    lengths = _lengths(header, "ElementSpacing", "ElementSize")
+    return np.where(np.less(lengths, 0), -1.0, 1.0) if len(lengths) == count else np.ones(count)
 
 
 def _notes(

@@ -65,7 +65,7 @@ def read_mrc(path: Path, wanted: Wanted) -> RawVolume:
         path.name,
         array,
         spacing,
-        own_place=own_place("MRC", spacing, origin),
+        own_place=own_place("MRC", spacing or (1, 1, 1), origin, "mm" if spacing else ""),
         notes=(
             *notes,
             *unusable(path.name, "voxels of", _lengths(header)),
@@ -151,19 +151,23 @@ def _lengths(header: Any) -> list[float]:
 def _origin(
     name: str, header: Any, spacing: Spacing | None
 ) -> tuple[tuple[float | None, ...], tuple[str, ...]]:
-    """Return where the first voxel lies in mm, (z, y, x), None where it is not said, and notes."""
+    """Return where the first voxel lies, (z, y, x), None where it is not said, and notes.
+
+    It is in mm, or in voxels if their size is not known.
+    """
     unknown: tuple[float | None, ...] = (None, None, None)
-    if spacing is None:
-        return unknown, ()
-    sign = -1.0 if _is_imod_without(header, _IMOD_STANDARD_ORIGIN) else 1.0
-    origin = tuple(sign * float(header["origin"][axis]) * ANGSTROM for axis in "zyx")
     first = [int(header[index]) for index in ("nzstart", "nystart", "nxstart")]
     order = _axes_to_zyx(name, header)
-    starts = tuple(first[axis] * edge for axis, edge in zip(order, spacing, strict=True))
+    edges = spacing or (1.0, 1.0, 1.0)
+    starts = tuple(first[axis] * edge for axis, edge in zip(order, edges, strict=True))
+    if spacing is None:  # first indices are voxels, the origin is not
+        return (starts if any(starts) else unknown), ()
+    sign = -1.0 if _is_imod_without(header, _IMOD_STANDARD_ORIGIN) else 1.0
+    origin = tuple(sign * float(header["origin"][axis]) * ANGSTROM for axis in "zyx")
     if not any(origin):
         return (starts if any(starts) else unknown), ()
-    edges = zip(origin, starts, spacing, strict=True)
-    if any(starts) and any(abs(a - b) > _APART * edge for a, b, edge in edges):
+    both = zip(origin, starts, edges, strict=True)
+    if any(starts) and any(abs(a - b) > _APART * edge for a, b, edge in both):
         texts = [" × ".join(f"{value:g}" for value in each) for each in (origin, starts)]
         return origin, (
             f"{name} begins at {texts[0]} mm (z, y, x) by its origin and at {texts[1]} mm by its "

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
-from lossexplorer.volumes.formats.statements import two_spacings, unknown_units, unusable
-from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
+from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units, unusable
+from lossexplorer.volumes.spacing import (
+    Spacing,
+    is_no_length,
+    millimetres,
+    slice_spacing,
+    usable_spacing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +82,7 @@ def place_of(name: str, header: Mapping[str, Any]) -> NrrdPlace:
     lengths = [1.0 if not unit else millimetres(unit) for unit in units]
     known = [length for length in lengths if length is not None]
     if len(known) != 3 or len(order) != 3:
-        return NrrdPlace(order, None, None, None, unknown_units(name, units))
+        return _unitless_place(name, header, order, units)
     rows = _directions(header, order)
     spacings = _spacings(header, order, known)
     if rows is None:
@@ -102,29 +108,52 @@ def place_of(name: str, header: Mapping[str, Any]) -> NrrdPlace:
     return NrrdPlace(order, spacing, np.diag([*_TO_RAS[space], 1]) @ affine, None, notes)
 
 
+def _unitless_place(
+    name: str, header: Mapping[str, Any], order: tuple[int, ...], units: Sequence[str]
+) -> NrrdPlace:
+    """Return what a header says whose lengths have no known unit: offsets in voxels are known."""
+    rows = _directions(header, order)
+    sizes: Any = _spacings(header, order, [1.0] * len(order))
+    if rows is not None:
+        sizes = np.linalg.norm(rows, axis=1)
+    notes = unknown_units(name, units)
+    if sizes is not None and all(map(is_no_length, units)):
+        notes += no_unit(name, "lengths of", list(sizes)[::-1])
+    if rows is None:
+        return NrrdPlace(order, None, None, None, notes)
+    affine = np.eye(4)
+    affine[:3, :3] = rows.T
+    affine[:3, 3] = _origin(header)
+    usable = abs(np.linalg.det(affine[:3, :3])) > 0
+    kind = f"NRRD {_space(header)} in {', '.join(units)}"
+    return NrrdPlace(order, None, None, OwnPlace(kind, affine, "") if usable else None, notes)
+
+
 def _place_of_slice(name: str, header: Mapping[str, Any], order: tuple[int, ...]) -> NrrdPlace:
     """Return what the header of a 2D image says, which lies in coordinates of its own."""
     units = [*_units(header, order), "", ""][:2]
     lengths = [1.0 if not unit else millimetres(unit) for unit in units]
     known = [length for length in lengths if length is not None]
-    if len(known) != 2:
-        return NrrdPlace(order, None, None, None, unknown_units(name, units))
+    notes: tuple[str, ...] = ()
+    if is_unitless := len(known) != 2:
+        known, notes = [1.0, 1.0], unknown_units(name, units)
     directions = header.get("space directions")
     if directions is None:
-        own = _spacings(header, order, known)
-        return NrrdPlace(order, slice_spacing(own[::-1]) if own else None, None, None, ())
+        own = None if is_unitless else _spacings(header, order, known)
+        return NrrdPlace(order, slice_spacing(own[::-1]) if own else None, None, None, notes)
     rows = np.asarray(directions, float)[list(order)]
     edges = np.linalg.norm(rows, axis=1) * known
     spacing = slice_spacing(edges[::-1].tolist())
     if spacing is None or rows.shape != (2, 2):
-        return NrrdPlace(order, spacing, None, None, ())
+        return NrrdPlace(order, None, None, None, notes)
     affine = np.diag([1.0, 1.0, spacing[0], 1.0])
     affine[:2, :2] = (rows * known).T
     origin = np.asarray(header.get("space origin", (math.nan,) * 2), float)[:2]
     affine[:3, 3] = [*(origin * known), 0.0] if np.isfinite(origin).all() else math.nan
     usable = abs(np.linalg.det(affine[:3, :3])) > 0
-    place = OwnPlace(f"NRRD {_space(header)} 2D", affine) if usable else None
-    return NrrdPlace(order, spacing, None, place, ())
+    unit = "" if is_unitless else "mm"
+    place = OwnPlace(f"NRRD {_space(header)} 2D", affine, unit) if usable else None
+    return NrrdPlace(order, None if is_unitless else spacing, None, place, notes)
 
 
 def _order(header: Mapping[str, Any]) -> tuple[int, ...]:
@@ -168,7 +197,7 @@ def _spacings(
 ) -> list[float] | None:
     """Return the spacing of axes without directions in mm, (x, y, z); None if it is not given."""
     numbers = _numbers(header)
-    if max(order) >= len(numbers):
+    if not order or max(order) >= len(numbers):
         return None
     return [abs(numbers[axis]) * unit for axis, unit in zip(order, units, strict=True)]
 

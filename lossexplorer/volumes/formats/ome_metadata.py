@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.formats.raw import Shape, describe
+from lossexplorer.volumes.formats.raw import OwnPlace, Shape, describe, own_place
 from lossexplorer.volumes.formats.statements import no_unit, unknown_units, unusable
 from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
@@ -101,14 +101,20 @@ class Multiscale:
         scales = [self.scales[level][axis] for axis in self._space()]
         return [s * u for s, u in zip(scales, known, strict=True)]
 
-    def origin(self, level: int) -> list[float | None]:
-        """Return where the first voxel of a level lies in mm, (z, y, x); None if not known."""
+    def place(self, level: int) -> OwnPlace | None:
+        """Return where a level lies, in the file's lengths if they have no known unit."""
+        spacing, unit = self.spacing(level), "mm"
+        edges: Sequence[float] | None = spacing
+        factors = [self.units[axis] or 1.0 for axis in self._space()]
+        if spacing is None:
+            unit, factors = "", [1.0] * len(factors)
+            edges = [self.scales[level][axis] for axis in self._space()]
+            edges = [edges[-1], *edges] if len(edges) == 2 else edges
         origin = self.origins[level]
         if origin is None:
-            return [None, None, None]
-        places = [(origin[axis], self.units[axis]) for axis in self._space()]
-        known = [None if unit is None else place * unit for place, unit in places]
-        return [0.0, *known] if len(known) == 2 else known
+            return own_place("OME-Zarr", edges, [None] * 3, unit)
+        first = [origin[axis] * f for axis, f in zip(self._space(), factors, strict=True)]
+        return own_place("OME-Zarr", edges, [0.0, *first][-3:], unit)
 
     def _channels(self) -> list[int]:
         return [axis for axis, kind in enumerate(self.kinds) if kind not in ("time", "space")]

@@ -12,7 +12,7 @@ from lossexplorer.volumes.formats.array_attributes import facts_of
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.ome_metadata import class_names, multiscale_count, multiscale_of
 from lossexplorer.volumes.formats.parts import choose, no_parts, unread
-from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe, own_place
+from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +99,7 @@ def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
         names=class_names(attributes),
         levels=tuple(multiscale.volume_shape(shape) for shape in shapes),
         level=level,
-        own_place=own_place("OME-Zarr", spacing, multiscale.origin(level)),
+        own_place=multiscale.place(level),
         notes=(*notes, *multiscale.notes),
     )
 

@@ -39,39 +39,52 @@ class OwnPlace:
     coordinates
         Whose they are, e.g. ``"MRC"``: places in coordinates of one name can be compared.
     affine
-        (4, 4), from indices (x, y, z) to mm; its last column is NaN where the file does not say
-        where its first voxel lies.
+        (4, 4), from indices (x, y, z) to lengths; its last column is NaN where the file does not
+        say where its first voxel lies.
+    unit
+        What these lengths are in: mm, or empty where the file gives no unit that is known. Offsets
+        in voxels are known all the same.
     """
 
     coordinates: str
     affine: np.ndarray[Any, Any]
+    unit: str = "mm"
+
+    @property
+    def has_origin(self) -> bool:
+        """Whether the file says where its first voxel lies."""
+        return bool(np.isfinite(self.affine).all())
 
 
 def own_place(
-    coordinates: str, spacing: Spacing | None, origin: Sequence[float | None]
+    coordinates: str,
+    spacing: Sequence[float] | None,
+    origin: Sequence[float | None],
+    unit: str = "mm",
 ) -> OwnPlace | None:
     """Return the place of a volume whose axes run along those of its own coordinates.
 
     Parameters
     ----------
-    coordinates
+    coordinates, unit
         As in `OwnPlace`.
     spacing
-        mm, (z, y, x); None where unknown, and then there is no place.
+        The edges of a voxel, (z, y, x); None where unknown, and then there is no place, as there is
+        none with an edge of 0.
     origin
-        mm, (z, y, x), of the first voxel's centre; with None in it where it is unknown.
+        (z, y, x) of the first voxel's centre; with None in it where it is unknown.
 
     Examples
     --------
     >>> own_place("MRC", (2.0, 1.0, 1.0), (10.0, 0.0, 0.0)).affine[2].tolist()
     [0.0, 0.0, 2.0, 10.0]
     """
-    if spacing is None:
+    if spacing is None or not all(spacing):
         return None
     affine = np.diag([*spacing[::-1], 1.0])
     known = [value for value in origin if value is not None and math.isfinite(value)]
     affine[:3, 3] = known[::-1] if len(known) == 3 else math.nan
-    return OwnPlace(coordinates, affine)
+    return OwnPlace(coordinates, affine, unit)
 
 
 @dataclass(frozen=True, eq=False)

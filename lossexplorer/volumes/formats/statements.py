@@ -53,17 +53,27 @@ sform: its pixdim is used.',)
 
 
 def unknown_units(name: str, units: Iterable[str]) -> tuple[str, ...]:
-    """Say which units of a file are of no known length; pixels, which are none, are not named.
+    """Say which units of a file are of no known length, or missing along some of its axes.
+
+    Pixels alone, which are no length, are not named.
 
     Examples
     --------
+    >>> unknown_units("v.tif", ["pixel", "mm", "mm"])
+    ("v.tif gives lengths in 'mm' along some axes and no unit of length along others: its spacing \
+is not used, and 1 mm is assumed.",)
     >>> unknown_units("v.nrrd", ["mm", "furlong", "pixel"])
     ("v.nrrd gives lengths in 'furlong', which is no unit that is known here: its spacing is not \
 used, and 1 mm is assumed.",)
     """
-    unknown = dict.fromkeys(
-        unit for unit in units if millimetres(unit) is None and not is_no_length(unit)
-    )
+    named = dict.fromkeys(units)
+    unknown = [each for each in named if millimetres(each) is None and not is_no_length(each)]
+    if not unknown and 0 < sum(map(is_no_length, named)) < len(named):
+        known = " and ".join(repr(each) for each in named if not is_no_length(each))
+        return (
+            f"{name} gives lengths in {known} along some axes and no unit of length along others: "
+            "its spacing is not used, and 1 mm is assumed.",
+        )
     return tuple(
         f"{name} gives lengths in {unit!r}, which is no unit that is known here: its spacing is "
         "not used, and 1 mm is assumed."

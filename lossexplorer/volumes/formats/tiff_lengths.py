@@ -16,7 +16,7 @@ from lossexplorer.volumes.spacing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tifffile import TiffFile, TiffPageSeries
 
@@ -56,20 +56,23 @@ def lengths_of(name: str, tiff: TiffFile, series: TiffPageSeries) -> TiffLengths
     units = [str(described.get("zunit", unit)), str(described.get("yunit", unit)), unit]
     if tiff.imagej_metadata is None and tag_unit:
         units[1:] = tag_unit, tag_unit
+    edges = [1 / pixels if pixels else 0.0 for pixels in per_unit]
     depth = described.get("spacing", 1.0)
-    sizes = [abs(depth) if isinstance(depth, (int, float)) and depth else 1.0]
-    sizes += [1 / pixels if pixels else 0.0 for pixels in per_unit]
+    sizes = [abs(depth) if isinstance(depth, (int, float)) and depth else 1.0, *edges]
+    if _is_2d(series) and "spacing" not in described:  # ImageJ gives a thickness to stacks alone
+        sizes[0], units[0] = edges[1], units[2]
+    origins = [described.get(f"{axis}origin") for axis in "zyx"]
+    without = own_place("ImageJ", sizes, _places(origins, sizes), "")
     if all(not unit or is_no_length(unit) for unit in units):
-        return TiffLengths(notes=no_unit(name, "the size", sizes))
+        return TiffLengths(own_place=without, notes=no_unit(name, "the size", sizes))
     lengths = [millimetres(each) for each in units]
     known = [length for length in lengths if length is not None]
     if len(known) != 3:
-        return TiffLengths(notes=unknown_units(name, units))
+        return TiffLengths(own_place=without, notes=unknown_units(name, units))
     in_mm = [size * length for size, length in zip(sizes, known, strict=True)]
     spacing = usable_spacing(in_mm)
     if spacing is None:
-        return TiffLengths(notes=unusable(name, "voxels of", in_mm))
-    origins = [described.get(f"{axis}origin") for axis in "zyx"]
+        return TiffLengths(own_place=without, notes=unusable(name, "voxels of", in_mm))
     return TiffLengths(
         spacing,
         own_place("ImageJ", spacing, _places(origins, spacing)),
@@ -106,7 +109,7 @@ def _by_tags(name: str, series: TiffPageSeries) -> TiffLengths:
     edges = _edges(series)
     if edges is None:
         return TiffLengths()
-    if len(series.axes.replace("S", "")) == 2:
+    if _is_2d(series):
         return TiffLengths(slice_spacing(edges))
     text = " × ".join(f"{edge:g}" for edge in edges)
     return TiffLengths(
@@ -115,6 +118,10 @@ def _by_tags(name: str, series: TiffPageSeries) -> TiffLengths:
             "assumed along every axis.",
         )
     )
+
+
+def _is_2d(series: TiffPageSeries) -> bool:
+    return len(series.axes.replace("S", "")) == 2
 
 
 def _edges(series: TiffPageSeries) -> list[float] | None:
@@ -151,9 +158,9 @@ def _ratio(series: TiffPageSeries, tag: str) -> float:
     return float(value[0] / value[1])
 
 
-def _places(origins: list[Any], spacing: Spacing | None) -> list[float | None]:
-    """Return where the first voxel lies in mm; ImageJ counts voxels to where its 0 is."""
-    if spacing is None or not any(isinstance(each, (int, float)) for each in origins):
+def _places(origins: list[Any], spacing: Sequence[float]) -> list[float | None]:
+    """Return where the first voxel lies; ImageJ counts voxels to where its 0 is."""
+    if not any(isinstance(each, (int, float)) for each in origins):
         return [None, None, None]
     return [
         -float(voxels) * edge if isinstance(voxels, (int, float)) else 0.0

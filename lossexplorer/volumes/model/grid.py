@@ -18,7 +18,7 @@ from lossexplorer.volumes.model.placing import (
     other_spacing,
     placement_of,
 )
-from lossexplorer.volumes.spacing import SPACING_TOLERANCE
+from lossexplorer.volumes.spacing import SPACING_TOLERANCE, are_equal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,11 +94,11 @@ def on_grid(
         differ by parts of a voxel, or the spacings by more than 1 %; or, where a file does not say
         where it lies, if the shapes differ.
     """
-    affines = _affines(raw, volume)
-    if affines is None:
+    places = _places(raw, volume)
+    if places is None:
         check_same_grid(raw, array.shape[-3:], volume, other=other)
-        return OnGrid(array, volume)
-    placed = _placed(array, raw, volume, affines, other, kind, grows)
+        return OnGrid(array, volume, _two_kinds(raw, volume, other))
+    placed = _placed(array, raw, volume, places, other, kind, grows)
     return replace(placed, notes=(*placed.notes, *_two_frames(raw, volume, other)))
 
 
@@ -106,15 +106,15 @@ def _placed(
     array: Array,
     raw: RawVolume,
     volume: LabelVolume,
-    affines: tuple[Array, Array],
+    places: tuple[Array, Array, str],
     other: str,
     kind: Kind,
     grows: bool,
 ) -> OnGrid:
     """Return an array on the grid of a volume, by the affines of both."""
-    own, base = affines
+    own, base, unit = places
     shape = array.shape[-3:]
-    found = placement_of(own, shape, base, volume.shape, name=raw.name, other=other)
+    found = placement_of(own, shape, base, volume.shape, name=raw.name, other=other, unit=unit)
     if not (_is_stated(own) and _is_stated(base)):
         if found.shape(shape) != volume.shape:
             raise _other_shape(raw.name, found.shape(shape), volume.shape, other)
@@ -122,7 +122,7 @@ def _placed(
         return OnGrid(found.turned(array), volume, _note(raw, words))
     if found == GridPlacement() and tuple(shape) == volume.shape:
         return OnGrid(array, volume)
-    words = [*_turning(found), *_moving(found, shape, volume, other)]
+    words = [*_turning(found), *_moving(found, shape, volume, other, unit)]
     before, after = found.beyond(shape, volume.shape)
     if grows and volume.leaves_out_background and any((*before, *after)):
         volume = _grown(volume, before, after, raw.name)
@@ -160,16 +160,38 @@ def check_same_grid(
             raise other_spacing(raw.name, raw.spacing, other, volume.spacing, axes)
 
 
-def _affines(raw: RawVolume, volume: LabelVolume) -> tuple[Array, Array] | None:
-    """Return both affines, to mm of the same coordinates; None if there are none."""
+def _places(raw: RawVolume, volume: LabelVolume) -> tuple[Array, Array, str] | None:
+    """Return both affines to the same coordinates, and their unit; None if there are none."""
     if raw.is_turned and volume.affine is not None:
-        return _turned(volume.affine, volume.shape), volume.affine
+        return _turned(volume.affine, volume.shape), volume.affine, "mm"
     if raw.affine is not None and volume.affine is not None:
-        return raw.affine, volume.affine
+        return raw.affine, volume.affine, "mm"
     own, other = raw.own_place, volume.own_place
-    if own is not None and other is not None and own.coordinates == other.coordinates:
-        return own.affine, other.affine
-    return None
+    if own is None or other is None:
+        return None
+    if (own.coordinates, own.unit) != (other.coordinates, other.unit):
+        return None
+    # Without a unit, lengths are not used, and only equal ones have offsets that can be compared.
+    edges = (np.sort(np.linalg.norm(each.affine[:3, :3], axis=0)) for each in (own, other))
+    if not own.unit and not are_equal(*edges):
+        return None
+    return own.affine, other.affine, own.unit
+
+
+def _two_kinds(raw: RawVolume, volume: LabelVolume, other: str) -> tuple[str, ...]:
+    """Say that two files give places that cannot be compared, if both give one."""
+    if not (_has_place(raw) and _has_place(volume)):
+        return ()
+    return (
+        f"{raw.name} and {other} say where they lie in coordinates of different kinds, which "
+        "cannot be compared: equal indices are taken for the same voxel.",
+    )
+
+
+def _has_place(volume: RawVolume | LabelVolume) -> bool:
+    own = volume.own_place
+    by_affine = volume.affine is not None and _is_stated(volume.affine)
+    return by_affine or (own is not None and own.has_origin)
 
 
 def _turned(affine: Array, shape: Sequence[int]) -> Array:
@@ -232,11 +254,11 @@ def _unstated(name: str, own: Array, other: str, base: Array) -> list[str]:
 
 
 def _moving(
-    found: GridPlacement, shape: Sequence[int], volume: LabelVolume, other: str
+    found: GridPlacement, shape: Sequence[int], volume: LabelVolume, other: str, unit: str
 ) -> list[str]:
     """Say how far an array was moved, or that its size is another one."""
     if any(found.start):
-        offset = described_offset(np.asarray(found.start), np.asarray(volume.spacing))
+        offset = described_offset(np.asarray(found.start), np.asarray(volume.spacing), unit)
         return [f"it begins {offset} from {other}"]
     if found.shape(shape) != volume.shape:
         turned = describe(found.shape(shape))

@@ -127,19 +127,22 @@ def placement_of(
     *,
     name: str,
     other: str,
+    unit: str = "mm",
 ) -> GridPlacement:
     """Return how a volume lies on the grid of another, or say why it does not.
 
     Parameters
     ----------
     affine, base
-        (4, 4), from indices (x, y, z) of the volume and of the grid to the same mm. A last column
-        of NaN is of a file that does not say where its first voxel lies: it is taken to fill the
-        grid.
+        (4, 4), from indices (x, y, z) of the volume and of the grid to the same lengths. A last
+        column of NaN is of a file that does not say where its first voxel lies: it is taken to fill
+        the grid.
     shape, room
         The lengths (z, y, x) of both.
     name, other
         What the two are called in messages.
+    unit
+        What the lengths are in, empty where it is not known.
 
     Raises
     ------
@@ -167,12 +170,12 @@ def placement_of(
     axes, backwards = _directions(cosines, own, aims, shape, name, other)
     lengths = own[list(axes)]
     if wrong := np.flatnonzero(np.abs(lengths - aims) > SPACING_TOLERANCE * aims).tolist():
-        raise other_spacing(name, lengths.tolist(), other, aims.tolist(), wrong)
+        raise other_spacing(name, lengths.tolist(), other, aims.tolist(), wrong, unit)
     turned = GridPlacement(axes, backwards)
     if not np.isfinite(offset).all():
         return turned
     return GridPlacement(
-        axes, backwards, _start(turned, linear, offset, shape, aims, room, name, other)
+        axes, backwards, _start(turned, linear, offset, shape, aims, room, name, other, unit)
     )
 
 
@@ -219,6 +222,7 @@ def _start(
     room: Sequence[int],
     name: str,
     other: str,
+    unit: str,
 ) -> tuple[int, int, int]:
     """Return the index in the grid of the turned array's first voxel."""
     lengths = np.asarray(turned.shape(shape))
@@ -229,13 +233,13 @@ def _start(
     whole = np.round(best)
     if np.abs(best - whole).max() >= _OFF:
         raise VolumeError(
-            f"{name} lies {described_offset(starts[0], aims)} from {other}: its voxels lie between "
-            f"those of {other}. Resample it to the grid of {other}."
+            f"{name} lies {described_offset(starts[0], aims, unit)} from {other}: its voxels lie "
+            f"between those of {other}. Resample it to the grid of {other}."
         )
     if ((whole >= room) | (whole + lengths <= 0)).any():
         raise VolumeError(
-            f"{name} lies {described_offset(whole, aims)} from {other}, and no voxel of one upon a "
-            f"voxel of the other. Choose the file that belongs to it, or mend the origin."
+            f"{name} lies {described_offset(whole, aims, unit)} from {other}, and no voxel of one "
+            "upon a voxel of the other. Choose the file that belongs to it, or mend the origin."
         )
     z, y, x = (int(at) for at in whole)
     return z, y, x
@@ -251,8 +255,10 @@ def _seen_from(
     return np.asarray(linear @ index + offset - corner)
 
 
-def described_offset(voxels: Array, spacing: Array) -> str:
+def described_offset(voxels: Array, spacing: Array, unit: str = "mm") -> str:
     """Write an offset for people, in voxels and mm along the axes that it has.
+
+    Without a unit, it is written in voxels alone.
 
     Examples
     --------
@@ -263,18 +269,25 @@ def described_offset(voxels: Array, spacing: Array) -> str:
     for axis, count, edge in zip("zyx", voxels.tolist(), spacing.tolist(), strict=True):
         rounded = round(count, 3)  # what is left of the rounding of the files is not said
         if abs(rounded) >= _OFF:
-            unit = "voxel" if abs(rounded) == 1 else "voxels"
-            words.append(f"{rounded:g} {unit} ({rounded * edge:.4g} mm) along {axis}")
+            counted = "voxel" if abs(rounded) == 1 else "voxels"
+            length = f" ({rounded * edge:.4g} {unit})" if unit else ""
+            words.append(f"{rounded:g} {counted}{length} along {axis}")
     return listed(words)
 
 
 def other_spacing(
-    name: str, spacing: Sequence[float], other: str, aim: Sequence[float], axes: Sequence[int]
+    name: str,
+    spacing: Sequence[float],
+    other: str,
+    aim: Sequence[float],
+    axes: Sequence[int],
+    unit: str = "mm",
 ) -> VolumeError:
     """Return the error for a spacing that differs along some axes, 0 for z."""
+    own, base = (describe_spacing(each, unit) for each in (spacing, aim))
     return VolumeError(
-        f"{name} has a spacing of {describe_spacing(spacing)} (z, y, x), {other} "
-        f"{describe_spacing(aim)}: {differing(axes)} Resample it to the grid of {other}."
+        f"{name} has a spacing of {own} (z, y, x), {other} {base}: {differing(axes)} Resample it "
+        f"to the grid of {other}."
     )
 
 

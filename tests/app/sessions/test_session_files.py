@@ -379,6 +379,15 @@ def test_what_is_different_in_a_file_is_said(driver, boxed, path, labels, said):
     assert driver.session.state.experiment.controls["grow"] == 0.25
 
 
+def test_everything_that_is_different_in_a_file_is_said(driver, boxed, path):
+    write_nifti(boxed, small_labels() * (small_labels() != 7), spacing=(3.0, 0.75, 0.5))
+    driver.files.open([str(path)])
+    said = question(driver).text()
+    assert "has the classes 0, 3, and had 0, 3, 7." in said
+    assert "measure 3 × 0.75 × 0.5 mm, and measured 2.5 × 0.75 × 0.5 mm." in said
+    answer(driver, "Cancel")
+
+
 def test_a_folder_that_was_moved_opens_unasked(driver, boxed, path, tmp_path):
     moved = path.parent.rename(tmp_path / "umgezogen")
     driver.opening(lambda: driver.files.open([str(moved / path.name)]))

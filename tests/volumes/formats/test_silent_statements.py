@@ -2,11 +2,13 @@
 
 import math
 
+import h5py
 import nibabel as nib
 import nrrd
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
 from lossexplorer.volumes import open_case
 
@@ -54,10 +56,32 @@ def test_lengths_in_pixels_are_said_not_to_be_used(tmp_path):
     described = {f"PhysicalSize{axis}": size for axis, size in sizes.items()}
     described |= {f"PhysicalSize{axis}Unit": "pixel" for axis in "XYZ"}
     tifffile.imwrite(tmp_path / "v.ome.tif", labels(), metadata={"axes": "ZYX", **described})
-    for name in ("v.tif", "v.ome.tif"):
+    pixels = {"spacings": [0.8, 0.9, 2.5], "units": ["pixel"] * 3}
+    nrrd.write(str(tmp_path / "v.nrrd"), labels().T, pixels)
+    for name in ("v.tif", "v.ome.tif", "v.nrrd"):
         (note,) = open_case([tmp_path / name]).notes
         assert note.startswith(f"{name} gives ")
         assert "2.5 × 0.9 × 0.8 without a unit of length: it is not used" in note
+
+
+def test_lengths_along_some_axes_alone_are_said_not_to_be_used(tmp_path):
+    mixed = ["um", "um", "pixel"]
+    nrrd.write(str(tmp_path / "v.nrrd"), labels().T, {"spacings": [0.8, 0.9, 2], "units": mixed})
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        array = file.create_dataset("labels", data=labels())
+        array.attrs.update({"resolution": [2, 0.9, 0.8], "units": mixed[::-1]})
+    group = zarr.open_group(tmp_path / "v.zarr", mode="w", zarr_format=3)
+    group.create_array("0", data=labels(), chunks=(4, 5, 6))
+    axes = [{"name": "z", "type": "space"}]
+    axes += [{"name": name, "type": "space", "unit": "micrometer"} for name in "yx"]
+    scale = {"type": "scale", "scale": [2.0, 0.9, 0.8]}
+    image = {"axes": axes, "datasets": [{"path": "0", "coordinateTransformations": [scale]}]}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [image]}
+    for name in ("v.nrrd", "v.h5", "v.zarr"):
+        case = open_case([tmp_path / name])
+        assert not case.batch[0].spacing_known
+        (note,) = case.notes
+        assert "along some axes and no unit of length along others" in note
 
 
 def test_a_file_of_pixels_of_1_needs_no_words(tmp_path):

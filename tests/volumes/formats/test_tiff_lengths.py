@@ -31,6 +31,20 @@ def test_imagej_gives_z_and_y_units_of_their_own(tmp_path):
     assert raw.spacing == (2.0, 0.25e-6, 0.25e-3)
 
 
+def test_a_2d_image_of_imagej_is_as_thick_as_its_pixels_are_wide(tmp_path):
+    """ImageJ writes the distance of slices of stacks alone."""
+    path = tmp_path / "v.tif"
+    metadata = {"unit": "um", "zunit": "mm"}
+    tifffile.imwrite(path, labels()[3], imagej=True, resolution=(4, 2), metadata=metadata)
+    assert read_raw(path).spacing == (0.00025, 0.0005, 0.00025)
+
+
+def test_imagej_with_a_length_along_some_axes_says_so(tmp_path):
+    raw = imagej(tmp_path / "v.tif", spacing=2.0, unit="um", zunit="pixel")
+    assert raw.spacing is None
+    assert "'um' along some axes and no unit of length along others" in raw.notes[0]
+
+
 def test_imagej_takes_a_negative_distance_for_a_positive_one(tmp_path):
     assert imagej(tmp_path / "v.tif", spacing=-2.0, unit="micron").spacing[0] == 0.002
 
@@ -138,7 +152,8 @@ def test_ome_xml_in_any_unit(tmp_path):
     )
     assert raw.spacing == (25.0, 2.5e-6, 2.5e-7)
     raw = ome_tiff(tmp_path / "v.ome.tif", **sizes, PhysicalSizeZUnit="reference frame")
-    assert (raw.spacing, raw.notes) == (None, ())
+    assert raw.spacing is None
+    assert "lengths in 'µm' along some axes and no unit of length along others" in raw.notes[0]
 
 
 def test_ome_xml_without_one_of_the_sizes_says_so(tmp_path):
