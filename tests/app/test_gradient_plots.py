@@ -1,5 +1,7 @@
 """The plots of the gradient in the window: by value, by distance, by class, and along a line."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QObject, Signal
@@ -9,6 +11,7 @@ from qtpy.QtWidgets import QApplication, QToolTip
 from lossexplorer.app.plots._progress import PlotProgress
 from lossexplorer.app.plots.confusion import ConfusionPlot
 from lossexplorer.app.plots.gradient import BY_CLASS, BY_DISTANCE, GradientPlot
+from lossexplorer.app.plots.landscape import LandscapePlot
 from lossexplorer.engine.messages import GradientParts
 from lossexplorer.session.agenda import ToCome
 from lossexplorer.session.records.gradient_parts import GradientPlaces
@@ -125,6 +128,36 @@ def test_what_is_stopped_is_computed_when_it_goes_on(driver, closed):
     assert record["gradient_parts"] is not places
     # Nothing is predicted where it is not, nor missed.
     assert not record["gradient_parts"].squares["dice"][1:3].any()
+
+
+@pytest.mark.parametrize("width", [900, 420, 260])
+def test_the_regions_are_named_beside_the_chooser_or_below(qapp, qtbot, width):
+    """In a narrow plot the names lay over the chooser, and out of the plot."""
+    plot = shown(qtbot, GradientPlot(), (width, 240))
+    QApplication.processEvents()
+    legend, chooser = plot.legend.geometry(), plot.kind.geometry()
+    assert plot.rect().contains(legend)
+    assert not legend.intersects(chooser)
+    assert plot.legend.sizeHint().width() <= legend.width()
+    assert legend.bottom() <= plot.getViewBox().sceneBoundingRect().top()
+
+
+@pytest.mark.parametrize("width", [900, 420, 270])
+def test_the_choosers_of_a_landscape_and_its_button_do_not_overlap(qapp, qtbot, width):
+    """In a narrow plot the button lay over the second chooser."""
+    plot = shown(qtbot, LandscapePlot(), (width, 240))
+    for box in (plot.first, plot.second):
+        box.addItem("shift x")
+    plot.stop.setText("40 of 1,089 places · Stop")
+    plot.stop.show()
+    plot._place_choosers()
+    QApplication.processEvents()
+    top, places = (
+        plot.getViewBox().sceneBoundingRect().top(),
+        [each.geometry() for each in (plot.first, plot.second, plot.stop)],
+    )
+    assert all(plot.rect().contains(place) and place.bottom() <= top for place in places)
+    assert not any(a.intersects(b) for a, b in combinations(places, 2))
 
 
 class Stopped(QObject):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _CONTOURS = 9
 _ABOVE = 34  # pixels of the choosers above the map
+_ROW = 26  # of one of them
 _gestures = itertools.count(1)
 
 
@@ -316,13 +317,16 @@ class LandscapePlot(SeenPlot):
             self._place_choosers()
 
     def _place_choosers(self) -> None:
-        left = UNIT
+        """Put the button beside the choosers, or below them where there is no room."""
+        left, most = UNIT, min(190, (self.width() - 3 * UNIT) // 2)
         for widget in (self.first, self.second):
-            width = min(widget.sizeHint().width(), 190, self.width() // 4)
-            widget.setGeometry(left, 4, width, 26)
+            width = min(widget.sizeHint().width(), most)
+            widget.setGeometry(left, 4, width, _ROW)
             left += width + UNIT
         width = self.stop.sizeHint().width()
-        self.stop.setGeometry(self.width() - width - UNIT, 4, width, 26)
+        below = 0 if self.stop.isHidden() or left + width + UNIT <= self.width() else _ROW + 2
+        self.stop.setGeometry(self.width() - width - UNIT, 4 + below, width, _ROW)
+        self.getPlotItem().setContentsMargins(8, _ABOVE + below, 8, 0)
 
 
 def _connect(plot: LandscapePlot, context: Context) -> None:

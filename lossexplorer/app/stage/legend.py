@@ -12,6 +12,7 @@ from lossexplorer.app.stage.gradient_scale import ColorStrip, GradientScale
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.core.numbers import tidy
+from lossexplorer.session.words import initials
 from lossexplorer.viewer import colors
 
 _ROOM_FOR_WORDS = 960
@@ -35,8 +36,7 @@ class _Chip(QLabel):
 
     def shorten(self, short: bool) -> None:
         """Write the initials alone, or all words."""
-        words = self._words.split()
-        name = "".join(word[0].upper() for word in words) if short else self._words
+        name = initials(self._words) if short else self._words
         self.setText(f'<span style="color: {self._color}">{self._mark}</span> {name}')
 
 
