@@ -13,6 +13,7 @@ from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.chunks import computed_once, products_in_chunks
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.voxels import predicted, where_counted
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.predictions import Recipe
 
 Tensor = Any
@@ -29,7 +30,7 @@ def _products(chosen: Recipe) -> Any:
 
         return products_in_chunks(voxels, counted, fields)
 
-    return backend.compiled(products)
+    return compiled(products)
 
 
 def confusion(plan: Plan) -> NDArray[np.float64]:

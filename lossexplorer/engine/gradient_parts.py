@@ -16,6 +16,7 @@ from lossexplorer.engine.messages import REGIONS, GradientParts
 from lossexplorer.engine.step.chunks import Passes, class_count, computed_once, in_chunks
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.voxels import predicted, where_counted
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import logit_terms
 from lossexplorer.predictions import Recipe
@@ -53,7 +54,7 @@ def _squares(chosen: Recipe, terms: tuple[Any, ...]) -> Any:
         shape = (len(REGIONS) * len(terms), class_count(voxels))
         return in_chunks(voxels, counted, of_regions, shape)
 
-    return backend.compiled(squares)
+    return compiled(squares)
 
 
 def squares_by_region(plan: Plan, number: int, losses: Sequence[Evaluated]) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from lossexplorer.engine.step import summing
 from lossexplorer.engine.step.chunks import Passes, computed_once, in_chunks
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.voxels import predicted, where_counted
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import (
     SUM_NAMES,
@@ -228,7 +229,7 @@ def _norms(chosen: Recipe, terms: tuple[Term, ...]) -> Any:
 
         return in_chunks(voxels, counted, squares, (len(terms), 1))[:, 0]
 
-    return backend.compiled(norms)
+    return compiled(norms)
 
 
 def sample_norms(plan: Plan, sample: int, losses: Sequence[Evaluated]) -> NDArray[np.float64]:

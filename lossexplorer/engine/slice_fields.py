@@ -22,6 +22,7 @@ from lossexplorer.engine.gradients import LossTensors, Term, all_partials
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import Indices
 from lossexplorer.engine.step.voxels import predicted, taken, truth, where_counted
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, WithRespectTo, gradient_field
 from lossexplorer.predictions import Recipe
@@ -60,7 +61,7 @@ def _prediction(chosen: Recipe) -> Any:
         _, p, log_p = predicted(chosen, values, taken(voxels))
         return p, log_p, ops.argmax(p, axis=0)
 
-    return backend.compiled(found)
+    return compiled(found)
 
 
 @cached(MOST_COMPILED)
@@ -84,7 +85,7 @@ def _slice(terms: tuple[Term, ...], wrt: WithRespectTo, against: int | None) -> 
             gradient = gradient - gradient_field(partials, p, against, wrt)
         return where_counted(there, gradient[None])[0]
 
-    return backend.compiled(painted)
+    return compiled(painted)
 
 
 class SliceFields:

@@ -15,6 +15,7 @@ from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.messages import LossResult, LossSetting
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.losses import SUM_NAMES, Loss, Sums, loss_named
 
 Array = NDArray[np.float64]
@@ -145,7 +146,7 @@ def _together(kinds: tuple[_Kind, ...]) -> Callable[..., tuple[Any, list[Any], A
         each, rows, slopes = zip(*found, strict=True)
         return ops.stack(each), list(rows), ops.concatenate(slopes)
 
-    return backend.compiled(every)
+    return compiled(every)
 
 
 def _places(counts: Sequence[int]) -> list[slice]:
@@ -162,7 +163,7 @@ def _at_many(kind: _Kind) -> Callable[..., _Found]:
         found: _Found = backend.vectorized(lambda one: _alone(kind)(table, one[0]))((numbers,))
         return found
 
-    return backend.compiled(each)
+    return compiled(each)
 
 
 def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) -> list[Evaluated]:

@@ -24,6 +24,7 @@ from lossexplorer.engine.step.chunks import computed_once, fields_in_chunks
 from lossexplorer.engine.step.padding import ROW
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.voxels import predicted, where_counted
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, WithRespectTo, gradient_field
 from lossexplorer.predictions import Recipe
@@ -77,7 +78,7 @@ def _fields(
 
         return fields_in_chunks(voxels, counted, of_rows, 2 + len(terms))
 
-    return backend.compiled(fields)
+    return compiled(fields)
 
 
 def volume_fields(

@@ -28,6 +28,7 @@ from lossexplorer.engine.backends.environment import (
 from lossexplorer.engine.errors import EngineError, OutOfMemoryError
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import Answer, EngineInfo, Request
+from lossexplorer.engine.questions import Maps
 from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.transport import task
 from lossexplorer.engine.transport.shared_array import Parcel, receive, to_shared_memory
@@ -195,7 +196,7 @@ def load(
 
     labels, *rest = map(receive, arrays)
     ignored = rest.pop(0) if has_ignored else None
-    _ahead.wait()  # it refers to the previous batch
+    _ahead.stop()  # it refers to the previous batch
     _batches.clear()
     volume = Volume(labels, names, spacing, ignored, members)
     batch = _batches[key] = _Loaded(volume, rest or None)
@@ -213,14 +214,18 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     OutOfMemoryError
         If there is too little memory.
     """
-    batch, was_busy = _batches[requests[0].question.volume], _ahead.is_busy
-    found = task.interruptibly(
-        lambda: _within_memory(batch, lambda pipeline: pipeline.answers(requests))
-    )
+    from lossexplorer.engine.until_compiled import meanwhile
+
+    batch, was_busy, begun = _batches[requests[0].question.volume], _ahead.is_busy, _ahead.begun
+    is_of_hand = isinstance(requests[-1].question, Maps) and not requests[-1].effort.exact
+    with meanwhile(_ahead) if is_of_hand else contextlib.nullcontext():
+        found = task.interruptibly(
+            lambda: _within_memory(batch, lambda pipeline: pipeline.answers(requests))
+        )
+    if was_busy or _ahead.begun > begun:  # it has waited for the compiler or done without
+        found = [replace(answer, compiled=True) for answer in found]
     if not requests[-1].effort.exact:
         batch.ready().compile_ahead(requests[-1], _ahead)
-    if was_busy:  # or have waited for it
-        found = [replace(answer, compiled=True) for answer in found]
     # Not within what may be interrupted, because an interrupt would leak the shared memory.
     return tuple(map(to_shared_memory, found))
 
@@ -276,7 +281,7 @@ def _within_memory(batch: _Loaded, work: Callable[[Pipeline], _T]) -> _T:
             of_gpu = backend.is_gpu() and not isinstance(error, MemoryError)
         # Not within the handler, whose exception refers to what is to be freed.
         batch.pipeline = None
-        _ahead.wait()  # it refers to the same tensors
+        _ahead.stop()  # it refers to the same tensors
         backend.release()
     volume = batch.volume
     voxels, classes = volume.labels.size, len(volume.names)

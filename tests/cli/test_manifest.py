@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import tifffile
 
-from lossexplorer.headless import manifest
 from lossexplorer.headless.manifest import evaluate_manifest
 from tests.headless.pairs import (
     Guessing,
@@ -153,7 +152,9 @@ def test_a_run_that_is_interrupted_before_its_first_pair_says_so(
     """While the results of former runs were read it ended as after Ctrl+C and without a word."""
     former = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.setattr(manifest, "open_results", lambda _: signal.raise_signal(number))
+    monkeypatch.setattr(
+        "lossexplorer.headless.manifest.run.open_results", lambda _: signal.raise_signal(number)
+    )
     try:
         code, _, err = run("evaluate", "--manifest", five_pairs(tmp_path), "--loss", "dice")
     finally:

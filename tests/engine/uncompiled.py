@@ -10,7 +10,7 @@ import functools
 import pytest
 
 from lossexplorer.engine import gradients, slice_fields, values
-from lossexplorer.engine.backends.active import NAME, backend, ops
+from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.step import band, best_classes, summing
 
 # What keeps functions once they are compiled.
@@ -29,15 +29,7 @@ def uncompiled():
     """Have nothing compiled that is computed meanwhile; what was compiled before is kept."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend, "compiled", lambda function: function)
-        if NAME == "tensorflow":  # which has these within XLA alone
-            patch.setattr(backend, "sums", lambda each, axis: [ops.sum(e, axis) for e in each])
-            patch.setattr(backend, "stretch", stretch)
         for module, names in KEPT.items():
             for name in names:
                 patch.setattr(module, name, functools.cache(getattr(module, name).__wrapped__))
         yield
-
-
-def stretch(field, start, length):
-    """See `Backend.stretch`."""
-    return ops.slice(field, (ops.cast(0, start.dtype), start), (field.shape[0], length))

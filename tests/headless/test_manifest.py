@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.headless import manifest
 from lossexplorer.headless.contents import are_the_same, contents
 from lossexplorer.headless.evaluation import chosen_losses
-from lossexplorer.headless.manifest import PairSetup, evaluate_manifest, read_manifest
+from lossexplorer.headless.manifest import PairSetup, evaluate_manifest, read_manifest, rows, run
 from lossexplorer.headless.results import COLUMNS, TableError, open_results, parquet_file
 from tests.headless.pairs import DICE, TWO, Guessing, Here, boxes, evaluated, table, values
 from tests.patience import PATIENCE
@@ -248,7 +247,7 @@ def test_a_process_that_dies_breaks_its_pair_alone(many, tmp_path):
 
 def test_processes_are_renewed(many, tmp_path, monkeypatch):
     """What is compiled for each new shape would fill the memory of a process that stays."""
-    monkeypatch.setattr(manifest, "_PAIRS_PER_PROCESS", 2)
+    monkeypatch.setattr(run, "_PAIRS_PER_PROCESS", 2)
     made = []
 
     def make():
@@ -263,7 +262,7 @@ def test_an_unexpected_error_breaks_its_pair_alone(many, tmp_path, monkeypatch):
     def fail(truth, prediction, *rest, **more):
         raise MemoryError if "pb" in prediction else ZeroDivisionError("by nought\nat a line")
 
-    monkeypatch.setattr(manifest, "evaluate", fail)
+    monkeypatch.setattr(rows, "evaluate", fail)
     summary, _ = evaluated(many, tmp_path / "out.csv")
     reasons = {pair.case: reason for pair, reason in summary.broken}
     assert reasons["a"] == "ZeroDivisionError: by nought"

@@ -186,6 +186,16 @@ def test_a_title_that_is_too_long_for_its_cell_is_cut_in_its_middle(opened):
     assert opened.panes.cells["prediction"].map.name == title
 
 
+def test_titles_leave_room_for_the_map_where_panes_are_low(opened):
+    opened.arrange("side by side", panes("truth", "prediction", "error", "gradient"))
+    sizes = []
+    for height in (600, 220):
+        opened.widget.resize(800, height)
+        opened.show_titles({"truth": "Truth", "prediction": "Prediction"}, 1)
+        sizes.append(opened.panes.cells["truth"].map.name_overlay.font_size)
+    assert sizes == [11, 8]
+
+
 def test_titles_are_as_wide_as_the_boxes_behind_them(opened):
     """The text is drawn at any size, and the box is measured for a whole number of points."""
     opened.arrange("side by side", panes("truth", "prediction", "gradient"))

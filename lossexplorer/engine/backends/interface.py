@@ -70,6 +70,17 @@ class Backend(Protocol):
             must have no side effects, because it may be called again to be traced.
         """
 
+    def by_steps(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function with its operations carried out one by one, and loops by Python.
+
+        It returns what the compiled function returns, up to the rounding of float32.
+
+        Parameters
+        ----------
+        function : callable
+            As for `compiled`.
+        """
+
     def value_and_slopes(self, function: Callable[..., tuple[Tensor, Any]], /) -> Differentiated:
         """Return a function that also computes the gradient, by automatic differentiation.
 

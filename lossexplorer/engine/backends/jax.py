@@ -34,6 +34,7 @@ from lossexplorer.engine.messages import EngineInfo
 
 __all__ = [
     "FUSES",
+    "by_steps",
     "compiled",
     "devices",
     "eager_slopes",
@@ -119,6 +120,16 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function fused by XLA, compiled once for each set of shapes."""
     made: Callable[..., Any] = jax.jit(noted(function))
     return made
+
+
+def by_steps(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function with loops that are Python's: JAX would compile its own."""
+
+    def stepping(*arguments: Any) -> Any:
+        with jax.disable_jit():
+            return function(*arguments)
+
+    return stepping
 
 
 def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentiated:

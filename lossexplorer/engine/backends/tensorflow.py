@@ -48,6 +48,7 @@ from numpy.typing import NDArray  # noqa: E402
 
 __all__ = [
     "FUSES",
+    "by_steps",
     "compiled",
     "devices",
     "eager_slopes",
@@ -135,6 +136,11 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+def by_steps(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function as it is: TensorFlow carries out what it is not told to compile."""
+    return function
+
+
 def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentiated:
     """Return a function, as a graph, that also computes the gradient."""
 
@@ -170,6 +176,8 @@ def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any
 
 def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
     """See `Backend.sums`; TensorFlow's public API has no reduction of several inputs."""
+    if tf.executing_eagerly():  # XLA's operations are for compiled functions alone
+        return [tf.reduce_sum(field, axis) for field in fields]
     count = len(fields)
 
     def add(*sides: Tensor) -> list[Tensor]:
@@ -188,6 +196,8 @@ def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
 
 def stretch(field: Tensor, start: Tensor, length: int) -> Tensor:
     """See `Backend.stretch`; TensorFlow's public API has no such operation."""
+    if tf.executing_eagerly():
+        return field[:, int(start) : int(start) + length]
     begin, size = tf.stack([tf.zeros_like(start), start]), tf.constant([field.shape[0], length])
     return gen_xla_ops.xla_dynamic_slice(field, begin, size)
 

@@ -21,6 +21,7 @@ from lossexplorer.engine.messages import Descent
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import Field
 from lossexplorer.engine.step.voxels import predicted, where_counted
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, logit_terms
 
@@ -116,7 +117,7 @@ def _movement(optimizer: str, terms: Any) -> Any:
         sizes = ops.where(counts, ops.abs(found[:, :count]), ops.zeros_like(found[:, :count]))
         return (*update(z, found, memory, of_update), ops.max(sizes))
 
-    return backend.compiled(moved)
+    return compiled(moved)
 
 
 def moved(

@@ -15,6 +15,7 @@ from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.padding import ROW
 from lossexplorer.engine.step.rows import Field, Indices, portions
+from lossexplorer.engine.until_compiled import compiled
 
 Tensor = Any
 
@@ -126,4 +127,4 @@ def _leads(classes: int) -> Any:
             truth = ops.logical_and(truth, (ignored == 0)[None])
         return ops.min(lead, axis=1), ops.sum(ops.cast(truth, "int32"), axis=2)
 
-    return backend.compiled(leads)
+    return compiled(leads)

@@ -17,6 +17,7 @@ from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.chunks import Counted, numbered
 from lossexplorer.engine.step.padding import ROW
 from lossexplorer.engine.step.rows import Field, Indices, chunk_rows, portions
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.predictions import DEGRADATIONS, Recipe, follow
 
 Tensor = Any
@@ -306,7 +307,7 @@ def _urgency(classes: int) -> Any:
         true = ops.any(ops.cast(labels, "int32")[None] == index, axis=2)
         return ops.where(index[:, 0] == 0, -2.0, ops.where(true, -1.0, lead))
 
-    return backend.compiled(urgency)
+    return compiled(urgency)
 
 
 @cached(MOST_COMPILED)
@@ -316,4 +317,4 @@ def _left_out(decided: Recipe) -> Any:
         objects = p[1:]
         return ops.sum(objects * others[1:]) / ops.maximum(ops.sum(objects), 1e-30)
 
-    return backend.compiled(left_out)
+    return compiled(left_out)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import keras
@@ -14,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.backends.interface import usable_processors
 from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.moving import chunks_moved
 from lossexplorer.engine.step.padding import ROW, TOGETHER
 from lossexplorer.engine.step.rows import Indices, RowLayout, by_row, chunk_rows
+from lossexplorer.engine.until_compiled import between_steps
 from lossexplorer.predictions import Once, unchanged
 
 Tensor = Any
@@ -43,7 +46,7 @@ class Counted:
     tensors : dict
         The inputs of compiled functions: ``index``, the rows, left out if all rows are summed in
         their order; ``row_weights`` in float32; both padded with rows of weight 0; and the number
-        of ``chunks``.
+        of ``chunks``, with the ``first`` of them.
     """
 
     rows: Indices
@@ -54,6 +57,17 @@ class Counted:
     def are_chosen(self) -> bool:
         """Whether rows are chosen, instead of all rows; a function is compiled for each form."""
         return "index" in self.tensors
+
+    @cached_property
+    def stretches(self) -> Sequence[dict[str, Tensor]]:
+        """The tensors for each of some stretches of chunks, which are as many as processors.
+
+        The loop of a compiled function has one thread. A GPU is one processor.
+        """
+        chunks = int(self.tensors["chunks"])
+        count = min((backend.FUSES and not backend.is_gpu() and usable_processors()) or 1, chunks)
+        ends = [backend.to_device(np.int32(chunks * k // count)) for k in range(count + 1)]
+        return [{**self.tensors, "first": a, "chunks": b} for a, b in itertools.pairwise(ends)]
 
     @property
     def none_of_other_form(self) -> dict[str, Tensor]:
@@ -105,6 +119,7 @@ def numbered(rows: Indices, row_weights: NDArray[np.float64], size: int, length:
     tensors = {
         "index": np.pad(rows, (0, padding)).astype(np.int32),
         "row_weights": np.pad(row_weights, (0, padding)).astype(np.float32),
+        "first": np.int32(0),
         "chunks": np.int32(-(-len(rows) // size)),
     }
     return Counted(rows, row_weights, {k: backend.to_device(v) for k, v in tensors.items()})
@@ -148,7 +163,7 @@ def in_chunks(
         return [*map(operator.add, total, _lane_sums(function(found), row_weights))]
 
     lanes = ops.zeros((length, _lane_rows(size), ROW), "float64")
-    found = ops.fori_loop(0, tensors["chunks"], add, [lanes] * count)
+    found = ops.fori_loop(tensors["first"], tensors["chunks"], add, [lanes] * count)
     return ops.stack([ops.sum(each, axis=(1, 2)) for each in found])
 
 
@@ -237,6 +252,7 @@ def _reader(
         return ops.reshape(field, (field.shape[0], -1))
 
     def read(number: Tensor) -> tuple[dict[str, Any], Tensor]:
+        between_steps()
         # Start indices must have one type, because JAX refuses a mixture.
         first, start = ops.cast(number * size, "int32"), ops.cast(0, "int32")
         row_weights = ops.slice(tensors["row_weights"], (first,), (size,))
@@ -312,6 +328,7 @@ def each_chunk(
     size = chunk_rows(class_count(voxels))
 
     def of_chunk(number: Tensor) -> Any:
+        between_steps()
         index = ops.slice(tensors["index"], (number * size,), (size,))
         return function(
             keras.tree.map_structure(lambda field: ops.take(field, index, axis=-2), dict(voxels))

@@ -25,7 +25,9 @@ from lossexplorer.engine.step.chunks import (
 )
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import by_row
+from lossexplorer.engine.step.side_by_side import side_by_side
 from lossexplorer.engine.step.voxels import predicted, where_counted
+from lossexplorer.engine.until_compiled import compiled
 from lossexplorer.engine.values import Options, split
 from lossexplorer.losses import SUM_NAMES, infinite, loss_named, standard_maps
 from lossexplorer.predictions import Recipe, follow
@@ -149,7 +151,7 @@ def _sums(chosen: Recipe, wanted: WantedSums, are_chosen: bool) -> Any:
         classes = class_count(voxels)
         return in_chunks(voxels, counted, maps, (_count(wanted, classes), classes))
 
-    return backend.compiled(sums)
+    return compiled(sums)
 
 
 def sample_sums(plan: Plan, mapped: list[Mapped]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -179,14 +181,19 @@ def sample_sums(plan: Plan, mapped: list[Mapped]) -> tuple[dict[str, Any], list[
 
 def _every_class(plan: Plan, mapped: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the standard sums that depend on the prediction, and own sums, shape (class,)."""
-    wanted = _wanted(mapped)
-    tables = _sums(plan.recipe, wanted, plan.counted.are_chosen)(
-        plan.everywhere(),
-        plan.counted.tensors,
-        plan.values,
-        [each.tensors() for each in mapped],
-    )
-    return _named(wanted, plan.row_layout.classes, backend.to_numpy(tables))
+    wanted, counted = _wanted(mapped), plan.counted
+    sums = _sums(plan.recipe, wanted, counted.are_chosen)
+    voxels, numbers = plan.everywhere(), [each.tensors() for each in mapped]
+
+    def of(stretch: Mapping[str, Tensor]) -> NDArray[np.float64]:
+        tables: NDArray[np.float64] = backend.to_numpy(sums(voxels, stretch, plan.values, numbers))
+        return tables
+
+    if sums.is_ready(voxels, counted.tensors, plan.values, numbers):
+        tables = side_by_side(of, counted.stretches)
+    else:  # this thread compiles it, or answers meanwhile
+        tables = [*map(of, counted.stretches)]
+    return _named(wanted, plan.row_layout.classes, np.sum(tables, axis=0))
 
 
 def _wanted(mapped: list[Mapped]) -> WantedSums:
@@ -262,7 +269,7 @@ def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
         total: list[Tensor] = each_chunk(voxels, counted, of_rows, nothing)
         return total
 
-    return backend.compiled(sums)
+    return compiled(sums)
 
 
 @cached(MOST_COMPILED)
@@ -279,7 +286,7 @@ def _infinite(chosen: Recipe, loss: str, options: Options, names: tuple[str, ...
 
         return in_chunks(voxels, counted, where, (1, class_count(voxels)))[0]
 
-    return backend.compiled(count)
+    return compiled(count)
 
 
 def infinite_voxels(plan: Plan, mapped: Mapped) -> NDArray[np.float64]:

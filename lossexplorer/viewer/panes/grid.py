@@ -428,10 +428,19 @@ class PaneGrid:
         for cell, content in self.gradients:
             self._fade(cell, content)
 
-    def fit_titles(self, width: float) -> None:
-        """Write the titles so that they fit their panes, in a canvas of a width in pixels."""
+    def fit_titles(self, width: float, height: float) -> None:
+        """Write the titles so that they fit their panes, in a canvas of a size in pixels."""
         shown = self.shown if self._layout == "side by side" else (_LOWER, _UPPER)
-        self.titles.fit(self.cells, shown, width / self.shape()[1])
+        rows, columns = self.shape()
+        self.titles.fit(self.cells, shown, width / columns, height / rows)
+
+    def title_ends(self) -> list[float]:
+        """Return how far the title of each view reaches, as `Titles.ends`; 0 if it has none."""
+        ends = self.titles.ends
+        if self._layout != "side by side":
+            return [max(ends.values(), default=0.0)]
+        first = self.planes[0] if self.planes else None
+        return [ends.get(name, 0.0) if axes == first else 0.0 for name, axes in self.views()]
 
 
 def _set_ends(image: Image | None, ends: tuple[float, float] | None) -> None:

@@ -13,6 +13,8 @@ from lossexplorer.viewer.panes.cells import TITLE_SIZE, Cell
 _UNSEEN = "\u200b"  # without width
 _SMALLEST = 7  # points
 _BESIDE = 14  # pixels
+_SMALL = 8  # points: in a pane that is not wide, but low
+_SHARE = 1 / 18  # of a pane's height, in points for a pixel
 _CANVAS_PIXELS = 96 / 72
 """Of the canvas for one of Qt's: vispy takes a point as a pixel, and Qt 72 of them as 96 pixels."""
 
@@ -32,6 +34,17 @@ def title_width(text: str, points: int) -> float:
     return QFontMetricsF(font).horizontalAdvance(text) * _CANVAS_PIXELS
 
 
+def largest_size(height: float) -> int:
+    """Return how large titles are in panes of a height in pixels, if they are wide enough.
+
+    Examples
+    --------
+    >>> [largest_size(height) for height in (110, 180, 400)]
+    [8, 10, 11]
+    """
+    return min(max(round(height * _SHARE), _SMALL), TITLE_SIZE)
+
+
 def _cut(title: str, room: float) -> str:
     """Return a title that fits at the smallest size."""
     letters = len(title)
@@ -41,10 +54,17 @@ def _cut(title: str, room: float) -> str:
 
 
 class Titles:
-    """What is written above the maps."""
+    """What is written above the maps.
+
+    Attributes
+    ----------
+    ends : dict of str to float
+        How far each title of a map on screen reaches from the left of its cell, in pixels.
+    """
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self.ends: dict[str, float] = {}
 
     def change(self, texts: Mapping[str, str]) -> None:
         """Have other texts for some panes, by their names."""
@@ -54,7 +74,9 @@ class Titles:
         """Have no text for a pane, which is gone."""
         self._texts.pop(name, None)
 
-    def fit(self, cells: Mapping[str, Cell], shown: Collection[str], width: float) -> None:
+    def fit(
+        self, cells: Mapping[str, Cell], shown: Collection[str], width: float, height: float
+    ) -> None:
         """Write the titles at the size at which the longest fits into its cell, or cut it.
 
         Parameters
@@ -63,7 +85,7 @@ class Titles:
             The cells, by the names of their maps.
         shown : collection of str
             The maps on screen, whose titles have to fit.
-        width : float
+        width, height : float
             Of a cell, in pixels.
         """
         room = max(width - _BESIDE, 0)
@@ -71,17 +93,22 @@ class Titles:
         # In whole points, for which napari measures the box behind the text.
         fitting = (
             points
-            for points in range(TITLE_SIZE, _SMALLEST, -1)
+            for points in range(largest_size(height), _SMALLEST, -1)
             if all(title_width(text, points) <= room for text in texts)
         )
         size = next(fitting, _SMALLEST)
         written: list[str] = []
+        self.ends = {}
         for name in (*shown, *(name for name in cells if name not in shown)):
             if name not in self._texts or name not in cells:
                 continue
             # napari would number layers of one name; a hidden layer has no title to be read.
             title = self._texts[name]
-            title = _cut(title, room) if name in shown else f"{title}, hidden"
+            if name in shown:
+                title = _cut(title, room)
+                self.ends[name] = title_width(title, size) + _BESIDE
+            else:
+                title = f"{title}, hidden"
             text = title + _UNSEEN * written.count(title)
             written.append(title)
             layer = cells[name].map

@@ -1,0 +1,102 @@
+"""Functions that are compiled, and that answer step by step until they are.
+
+Compiling takes a second or two, in which a hand that moves would see nothing. Within `meanwhile` a
+function that is not compiled yet for what it is given is compiled in a thread, and until that is
+done its operations are carried out one by one: with the same numbers, some ten times as slowly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any
+
+from lossexplorer.engine.backends.active import backend
+from lossexplorer.engine.step.ahead import Ahead, Compilation
+
+
+class _ReadyError(Exception):
+    """The function is compiled by now, which is faster than the rest of its steps."""
+
+
+class _OfThread(threading.local):
+    """What holds in one thread: where functions are compiled, and which one is waited for."""
+
+    ahead: Ahead | None = None
+    job: Compilation | None = None
+
+
+_here = _OfThread()
+
+
+@contextlib.contextmanager
+def meanwhile(ahead: Ahead) -> Iterator[None]:
+    """Have functions of this thread answer within, before they are compiled by `ahead`."""
+    _here.ahead = ahead
+    try:
+        yield
+    finally:
+        _here.ahead = None
+
+
+def between_steps() -> None:
+    """Go on no further step by step if the function is compiled by now; called in long loops."""
+    if _here.job is not None and _here.job.is_over:
+        raise _ReadyError
+
+
+class Compiled:
+    """A function that is compiled once for each set of shapes, see `compiled`."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._made = backend.compiled(function)
+        self._by_steps = backend.by_steps(function)
+        self._ready: set[Hashable] = set()
+
+    def is_ready(self, *arguments: Any) -> bool:
+        """Return whether a call with such arguments compiles nothing."""
+        return not backend.FUSES or _kind(arguments) in self._ready
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return the function's result."""
+        if not backend.FUSES:
+            return self._made(*arguments)
+        kind = _kind(arguments)
+        ahead = None if kind in self._ready else _here.ahead
+        if ahead is None:
+            return self._compiled(kind, arguments)
+        job = ahead.do((self, kind), lambda: self._compiled(kind, arguments))
+        _here.job = job
+        try:
+            between_steps()
+            return self._by_steps(*arguments)
+        except _ReadyError:
+            return self._compiled(kind, arguments)
+        finally:
+            _here.job = None
+
+    def _compiled(self, kind: Hashable, arguments: tuple[Any, ...]) -> Any:
+        found = self._made(*arguments)
+        self._ready.add(kind)
+        return found
+
+
+def compiled(function: Callable[..., Any]) -> Compiled:
+    """Return the function fused, once for each set of shapes.
+
+    Parameters
+    ----------
+    function : callable
+        As for `lossexplorer.engine.backends.interface.Backend.compiled`.
+    """
+    return Compiled(function)
+
+
+def _kind(argument: Any) -> Hashable:
+    """Return what decides whether a function is compiled once more: structure, shapes and types."""
+    if isinstance(argument, dict):
+        return tuple((name, _kind(each)) for name, each in sorted(argument.items()))
+    if isinstance(argument, list | tuple):
+        return tuple(map(_kind, argument))
+    return (tuple(argument.shape), str(argument.dtype)) if hasattr(argument, "shape") else argument
