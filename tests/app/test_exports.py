@@ -26,7 +26,8 @@ from qtpy.QtWidgets import (
 )
 
 from lossexplorer.app.exports.drawing import image_of
-from tests.app.driver import Closed, shifted, tumour
+from lossexplorer.volumes import open_case
+from tests.app.driver import EDGES, Closed, shifted, tumour
 from tests.patience import PATIENCE
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -414,6 +415,19 @@ def tumour_file():
     from tests.app.driver import TUMOUR
 
     yield TUMOUR
+
+
+@pytest.mark.parametrize("ending", [".nrrd", ".ome.zarr"])
+def test_volumes_in_other_formats_are_opened_again(driver, save_as, tmp_path, ending):
+    shift(driver, 4)
+    save_as(tmp_path / f"out{ending}")
+    export_volumes(driver, "labels")
+    driver.bot.waitUntil(lambda: f"written to {tmp_path}" in said(driver))
+    (written,) = [each for each in tmp_path.iterdir() if each.name.endswith(ending)]
+    volume = open_case([str(written)]).batch[0]
+    np.testing.assert_array_equal(volume.labels, shifted(tumour(), x=4))
+    assert volume.spacing == pytest.approx(EDGES)
+    assert [each.name for each in volume.classes] == ["background", "tumour"]
 
 
 def test_volumes_are_cancelled(driver, save_as, tmp_path):
