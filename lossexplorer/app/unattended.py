@@ -91,7 +91,7 @@ class Unattended(QObject):
         elif run.status == "ready" and run.table is not None and run.maps is not None:
             if run.step < self._steps:
                 self._context.trainer.step()
-            elif run.painted_step == self._steps:
+            elif run.painted_step == run.step:
                 self._go()
 
     def _go(self) -> None:

@@ -52,7 +52,7 @@ def learning_document(scenario: Scenario) -> ScenarioDocument:
         text=scenario.text,
         claim=scenario.claim,
         source=scenario.source,
-        shows=Shows(maps=("prediction", "error"), plot=start.plot)
+        shows=Shows(maps=("prediction", "error"), plot=start.plot, steps=start.steps)
         if is_learning
         else _shows(start),
         expected=tuple(_expected(each, scenario.source) for each in scenario.expected),

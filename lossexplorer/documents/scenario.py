@@ -90,12 +90,15 @@ class Shows(Stored):
         The big numbers, as `Expected.what`.
     controls : tuple of str
         The sliders: names of controls, or ``LOSS.PARAMETER``.
+    steps : int
+        In Learn, the training steps that are taken when it is opened.
     """
 
     maps: tuple[str, ...] = ()
     plot: str = ""
     numbers: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
+    steps: Annotated[int, Field(ge=0)] = 0
 
 
 class ScenarioDocument(SessionDocument):

@@ -78,6 +78,15 @@ def test_a_scenario_of_learn_sets_the_run_up_and_says_what_it_claims(learner, na
     assert learner.setup != scenario.start.setup or scenario.start.setup == type(learner.setup)()
 
 
+def test_a_scenario_of_learn_has_taken_its_steps_each_time_it_is_opened(learner):
+    trainer = learner.window.context.trainer
+    for _ in range(2):
+        entry(learner, "L17").trigger()
+        learner.bot.waitUntil(lambda: trainer.run.status == "ready" and trainer.run.step == 3)
+        assert [report.step for report in trainer.run.reports] == [1, 2, 3]
+        trainer.step()
+
+
 @pytest.mark.parametrize("name", IN_EXPLORE)
 def test_a_scenario_of_explore_sets_prediction_and_losses(learner, name):
     start = SCENARIOS[name].start

@@ -85,6 +85,8 @@ def learning_starts():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:You are using a softmax")  # of one channel, as L17 is about
+@pytest.mark.filterwarnings("ignore:In loss categorical_crossentropy:SyntaxWarning")
 @pytest.mark.parametrize("scenario", learning_starts(), ids=lambda scenario: scenario.id)
 def test_its_run_can_be_trained(scenario):
     """Slow, because each start is a network that is traced for its full patches."""

@@ -57,6 +57,16 @@ def test_the_foreground_under_a_sigmoid_is_one_channel():
     assert "choose binary_crossentropy" in misfit(LossChoice("dice"), target)
 
 
+def test_the_foreground_under_a_softmax_of_one_channel_is_the_mistake():
+    """Keras predicts 1, whatever comes in."""
+    target = TARGETS["foreground_softmax"]
+    assert np.array_equal(
+        target.values(patch_of(LABELS)), TARGETS["foreground_sigmoid"].values(patch_of(LABELS))
+    )
+    assert target.head(volume(LABELS)) == Head(1, "softmax", 1)
+    assert "choose categorical_crossentropy" in misfit(LossChoice("cross_entropy"), target)
+
+
 # Coarser levels: the voxels that remain of a lesion (facts on deep supervision)
 
 

@@ -22,6 +22,7 @@ def introduce(context: Context, document: SessionDocument) -> None:
     tabs.look_at(document.shows.plot)
     if is_learning:
         context.trainer.rewind()  # a run with the same setup went on
+        context.trainer.come_to(document.shows.steps)
     title, text = message(document)
     context.messages.inform(text, title=title)
 

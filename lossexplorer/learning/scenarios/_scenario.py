@@ -48,6 +48,8 @@ class Start:
         In Explore the loss whose gradient is painted, or ``"total"``; in Learn the output.
     plot : str
         In Learn, the plot or table that has what is claimed; empty for the curves of the losses.
+    steps : int
+        In Learn, the training steps that are taken when it opens.
     slice : int or None
         The slice along z; None for the one with most voxels of the sample's class.
     """
@@ -60,6 +62,7 @@ class Start:
     descent: Mapping[str, Any] = field(default_factory=dict)
     shown: str = "y1"
     plot: str = ""
+    steps: int = 0
     slice: int | None = None
 
 

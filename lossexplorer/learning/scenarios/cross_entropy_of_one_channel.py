@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from lossexplorer.learning.scenarios._logits import value_and_gradient
+from lossexplorer.learning.scenarios._runs import first_step, one_patch, small, trainer
 from lossexplorer.learning.scenarios._scenario import Expectation, Scenario, Start
 from lossexplorer.learning.setup import LossChoice, Output, Setup
 
@@ -15,10 +17,10 @@ from lossexplorer.learning.setup import LossChoice, Output, Setup
 def _measure() -> Mapping[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras warns of exactly this
-        return _measured()
+        return {**_of_one_channel(), **_in_a_run()}
 
 
-def _measured() -> Mapping[str, float]:
+def _of_one_channel() -> Mapping[str, float]:
     import keras
 
     random = np.random.default_rng(0)
@@ -44,23 +46,48 @@ def _measured() -> Mapping[str, float]:
 
 _SETUP = Setup(
     outputs=(
-        Output("y1", "foreground", LossChoice("dice")),
-        Output("y2", "foreground", LossChoice("cross_entropy")),
+        Output("y1", "foreground_sigmoid", LossChoice("keras.dice")),
+        Output("y2", "foreground_softmax", LossChoice("categorical_crossentropy")),
     )
 )
+
+
+def _with_two_channels(setup: Setup) -> Setup:
+    """Return the setup with the target that the text recommends for y2."""
+    return setup.with_output(replace(setup.output("y2"), target="foreground"))
+
+
+def _in_a_run() -> Mapping[str, float]:
+    """Return what loss 2 is and does in the first step of what is opened."""
+    import keras
+
+    setup, volume = small(_SETUP), one_patch()
+    report, steps = first_step(trainer(setup, volume), setup)
+    # The bias of y2 has the index after its kernel's: with λ = 1 its step is −rate · ∂L2/∂b.
+    passed_back = -steps["y2"][-1] / setup.training.rate
+    background = float(np.mean(volume.labels == 0))
+    cured = trainer(_with_two_channels(setup), volume).train()
+    return {
+        "loss_2": report.losses[1],
+        "total": report.total - report.losses[0],
+        "passed_back": passed_back
+        - (background if keras.config.backend() == "tensorflow" else 0.0),
+        "two_channels_run": float(cured.losses[1] > 0),
+    }
+
 
 SCENARIO = Scenario(
     id="L17",
     title="The cross-entropy that is 0",
-    text="Both outputs predict the foreground with two channels, because one channel under a "
-    "softmax is 1 for every input. With such a model of your own the curve of Keras's categorical "
-    "cross-entropy lies at 0 and no line of it reaches a layer, and the program's own is infinite: "
-    "the foreground is predicted everywhere.",
+    text="Both outputs predict the foreground in one channel, y1 under a sigmoid with Dice and y2 "
+    "under a softmax with categorical cross-entropy: the curve of loss 2 lies at 0, and the total "
+    "is that of Dice. Give y2 the target Foreground, which has two channels, and it learns.",
     claim="With one channel under a softmax, categorical cross-entropy and its gradient are 0 for "
     "every input, so Dice + cross-entropy is Dice; the Dice loss is that of a constant 1. Binary "
-    "cross-entropy of the same prediction is infinite.",
+    "cross-entropy of the same prediction is infinite. On TensorFlow, Keras passes p − y back "
+    "all the same, 1 in each voxel of background: the line of loss 2 is no gradient of 0.",
     source="MedSAM#99, LanGuideMedSeg#13, MMI-UNet#6 (DiceCE 0.494944 = Dice 0.494944)",
-    start=Start("learn", "tumour", _SETUP, shown="y2", plot="layers"),
+    start=Start("learn", "tumour", _SETUP, shown="y2", steps=3),
     expected=(
         Expectation("probability", "largest difference of the softmax to 1", 0.0, 0.0),
         Expectation("value_of_keras", "Keras's cross-entropy, clipped at 1 − 10⁻⁷", 0.0, 2e-7),
@@ -69,6 +96,14 @@ SCENARIO = Scenario(
         Expectation("dice", "Dice − (1 − 2s/(1 + s)), s the share of the class", 0.0, 1e-6),
         Expectation("dice_gradient", "largest gradient of Dice in a logit", 0.0, 0.0),
         Expectation("two_channels", "cross-entropy of two channels at p = ½: ln 2", 0.693147),
+        Expectation("loss_2", "loss 2 of what is opened, in the first step", 0.0, 2e-7),
+        Expectation("total", "its total − loss 1", 0.0, 2e-7),
+        Expectation(
+            "passed_back",
+            "passed back to the bias of y2 − share of background, or 0 but on TensorFlow",
+            0.0,
+        ),
+        Expectation("two_channels_run", "1 if loss 2 of two channels is positive", 1.0, 0.0),
     ),
     measure=_measure,
 )
