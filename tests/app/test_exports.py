@@ -5,6 +5,7 @@ import json
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -35,12 +36,17 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def save_as(monkeypatch):
-    """Have the next dialog for files answered with a path."""
+    """Have the next dialog for files answered with a path, and keep the names it proposed."""
 
     def save_as(path):
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+        def chosen(_parent, _title, proposed, _kinds):
+            save_as.proposed.append(Path(proposed).name)
+            return str(path), ""
+
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
         return path
 
+    save_as.proposed = []
     return save_as
 
 
@@ -198,6 +204,8 @@ def test_png(driver, save_as, tmp_path, subject, scale):
     say_something(driver)
     export_picture(driver, subject, "png", scale)
     assert said(driver) == f"{path} is written."
+    of_part = "" if subject == "Window" else f"-{subject.lower()}"
+    assert save_as.proposed == [f"tumour-dice{of_part}.png"]
     image = QImage(str(path))
     assert (image.width(), image.height()) == (scale * widget.width(), scale * widget.height())
 
