@@ -91,7 +91,7 @@ class CanvasRoom(QObject):
         elif is_same and self._left not in ({}, now):  # moved by hand
             self._wanted, self._leave = now, min(room, _MIDDLE)
         self._height, self._left = self._window.height(), now
-        heights = self._given(self._leave - room - sum(now.values()))
+        heights = self._less(self._leave - room - sum(now.values()))
         self._tries = self._tries + 1 if heights == self._asked != now else 0
         if heights != now and self._tries < _TRIES:
             self._asked, self._left = heights, {}
@@ -99,7 +99,7 @@ class CanvasRoom(QObject):
             self._window.resizeDocks(list(heights), list(heights.values()), vertical)
             self._timer.start(0)
 
-    def _given(self, lacking: int) -> dict[QDockWidget, int]:
+    def _less(self, lacking: int) -> dict[QDockWidget, int]:
         """Return the panels' heights, less what is lacking beside them, the highest first."""
         heights = dict(self._wanted)
         lacking += sum(heights.values())
