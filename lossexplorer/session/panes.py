@@ -14,7 +14,7 @@ Classes = Literal["shown", "all"] | int
 """The class that is shown, whichever it is; all of them; or one of them, by its index."""
 
 MOST_PANES = 9
-MOST_OF_THREE_PLANES = 4
+MOST_OF_THREE_PLANES = 6
 """Of how many panes three planes are shown: there is no room for those of more."""
 
 

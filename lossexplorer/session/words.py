@@ -128,6 +128,17 @@ def within_sentence(title: str) -> str:
     return title[0].lower() + title[1:]
 
 
+def initials(words: str) -> str:
+    """Return the initials of some words.
+
+    Examples
+    --------
+    >>> initials("false positive")
+    'FP'
+    """
+    return "".join(word[0].upper() for word in words.split())
+
+
 def symbol(title: str) -> str:
     """Return the symbol that a title ends with, or the title if it has none.
 

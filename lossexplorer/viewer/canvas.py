@@ -107,8 +107,9 @@ class SliceCanvas:
         events = self._viewer.dims.events
         for change in (events.current_step, events.order, events.ndisplay):
             change.connect(self._on_dims)
-        events.ndisplay.connect(self.panes.show_outlines)
+        # Outlines of gradients are in the viewer, and sliced, only after this.
         events.ndisplay.connect(self.panes.follow_display)
+        events.ndisplay.connect(self.panes.show_outlines)
         for change in (events.order, events.ndisplay):
             change.connect(self._show_directions)
 
@@ -314,6 +315,7 @@ class SliceCanvas:
     def fit_titles(self) -> None:
         """Write the titles at the size at which the longest fits into its pane, or cut it."""
         self.panes.fit_titles(self.native.width(), self.native.height())
+        self.directions.leave_room(self.panes.title_ends())
 
     def image(self, scale: float) -> QImage:
         """Return what is on the canvas, drawn anew with `scale` pixels for each of the screen."""

@@ -21,7 +21,7 @@ _WORDS = {
     "S": "superior",
 }
 _MARGIN = 4
-_BELOW_TITLES = 3.3  # pixels from the top for a point of the titles, which panes have there
+_BELOW_TITLES = 3.3  # pixels from the top for a point of the titles, where one reaches the letter
 # Light text on a dark box can be read on black, white and all grey values of the image.
 _STYLE = (
     "color: rgba(255, 255, 255, 225); background: rgba(0, 0, 0, 140);"
@@ -124,6 +124,7 @@ class DirectionLabels(QObject):
         self._shape, self._count = (1, 1), 1
         self._directions: Sequence[Directions | None] = ()
         self._named: Sequence[str] = ()
+        self._title_ends: Sequence[float] = ()
         self.panes: list[dict[str, QLabel]] = []
         self.names: list[QLabel] = []
         self.convention = self._new_label()
@@ -174,6 +175,18 @@ class DirectionLabels(QObject):
         self._named = names
         self._write()
 
+    def leave_room(self, title_ends: Sequence[float]) -> None:
+        """Have the letter at the top below the title, where that reaches it.
+
+        Parameters
+        ----------
+        title_ends : sequence of float
+            How far the title of each pane reaches from its left edge, in pixels.
+        """
+        if title_ends != self._title_ends:
+            self._title_ends = title_ends
+            self._place()
+
     def _write(self) -> None:
         for index, label in enumerate(self.names):
             is_named = index < min(self._count, len(self._named))
@@ -202,9 +215,10 @@ class DirectionLabels(QObject):
         for index, labels in enumerate(self.panes[: self._count]):
             row, column = divmod(index, columns)
             corner = QPoint(column * room.width(), row * room.height())
+            title_end = self._title_ends[index] if index < len(self._title_ends) else 0.0
             for edge, label in labels.items():
                 label.adjustSize()
-                label.move(corner + self._corner(edge, label.size(), room))
+                label.move(corner + _corner(edge, label.size(), room, title_end))
             name = self.names[index]
             name.adjustSize()
             name.move(corner + QPoint(_MARGIN, room.height() - name.height() - _MARGIN))
@@ -214,11 +228,12 @@ class DirectionLabels(QObject):
             self._canvas.width() - size.width(), self._canvas.height() - size.height()
         )
 
-    @staticmethod
-    def _corner(edge: str, size: QSize, room: QSize) -> QPoint:
-        """Return the position of the upper left corner of a label in its pane."""
-        right, bottom = room.width() - size.width(), room.height() - size.height()
-        x = {"left": _MARGIN, "right": right - _MARGIN}.get(edge, right // 2)
-        below_title = round(_BELOW_TITLES * largest_size(room.height()))
-        y = {"top": below_title, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
-        return QPoint(x, y)
+
+def _corner(edge: str, size: QSize, room: QSize, title_end: float) -> QPoint:
+    """Return the position of the upper left corner of a label in its pane."""
+    right, bottom = room.width() - size.width(), room.height() - size.height()
+    x = {"left": _MARGIN, "right": right - _MARGIN}.get(edge, right // 2)
+    below_title = round(_BELOW_TITLES * largest_size(room.height()))
+    top = below_title if title_end + _MARGIN > x else _MARGIN
+    y = {"top": top, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
+    return QPoint(x, y)

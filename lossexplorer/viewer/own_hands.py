@@ -8,6 +8,8 @@ from napari.qt import QtViewer
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QApplication, QLineEdit
 
+from lossexplorer.viewer.sliders import WideEnough
+
 
 def take_over(qt_viewer: QtViewer, viewer: ViewerModel) -> None:
     """Leave the keys on the canvas to the window, whose actions have those that make sense.
@@ -27,12 +29,13 @@ def take_over(qt_viewer: QtViewer, viewer: ViewerModel) -> None:
     events.key_press.disconnect(keys.on_key_press)
     events.key_release.disconnect(keys.on_key_release)
     viewer.mouse_wheel_callbacks.remove(layers_scroll)
-    leaving = _Leaving(qt_viewer.dims)
+    leaving, wide = _Leaving(qt_viewer.dims), WideEnough(qt_viewer.dims)
 
     def take_over_sliders() -> None:
         _keep_axis_names(qt_viewer)
         for row in qt_viewer.dims.slider_widgets:
             row.curslice_label.installEventFilter(leaving)
+            row.curslice_label.installEventFilter(wide)
 
     take_over_sliders()
     viewer.dims.events.ndim.connect(lambda _: take_over_sliders())

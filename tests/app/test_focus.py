@@ -48,6 +48,22 @@ def test_leaving_the_number_of_a_slice_gives_the_focus_to_what_is_gone_to(driver
     assert driver.value("", "shift_x") == 0.78125
 
 
+def test_the_field_of_a_slice_has_room_for_its_largest_number(driver):
+    """A third of the 1 of 16 was cut: napari measures it with another widget's font."""
+    rows = [
+        row
+        for row in driver.canvas._qt_viewer.dims.slider_widgets
+        if row.curslice_label.isVisible()
+    ]
+    assert rows
+    for row in rows:
+        number = row.curslice_label
+        number.setFixedWidth(18)  # as napari does whenever the axes change
+        needed = number.fontMetrics().horizontalAdvance(row.totslice_label.text())
+        # QLineEdit leaves 2 pixels at either end, and the cursor has one.
+        driver.bot.waitUntil(lambda n=number, w=needed + 5: n.width() >= w)
+
+
 def test_f6_comes_back_to_the_control_that_had_the_focus(driver):
     driver.press(driver.controls.wrt, Qt.Key.Key_F6)
     assert focused_area(driver) == "losses"

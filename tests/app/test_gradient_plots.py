@@ -1,13 +1,19 @@
 """The plots of the gradient in the window: by value, by distance, by class, and along a line."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
+from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QFontMetricsF
 from qtpy.QtWidgets import QApplication, QToolTip
 
 from lossexplorer.app.plots._progress import PlotProgress
+from lossexplorer.app.plots.confusion import ConfusionPlot
 from lossexplorer.app.plots.gradient import BY_CLASS, BY_DISTANCE, GradientPlot
+from lossexplorer.app.plots.landscape import LandscapePlot
 from lossexplorer.engine.messages import GradientParts
+from lossexplorer.session.agenda import ToCome
 from lossexplorer.session.records.gradient_parts import GradientPlaces
 from tests.app.driver import EDGES, Closed, shifted, tumour
 from tests.app.test_plots import hover, pixel_of, shown
@@ -122,6 +128,58 @@ def test_what_is_stopped_is_computed_when_it_goes_on(driver, closed):
     assert record["gradient_parts"] is not places
     # Nothing is predicted where it is not, nor missed.
     assert not record["gradient_parts"].squares["dice"][1:3].any()
+
+
+@pytest.mark.parametrize("width", [900, 420, 260])
+def test_the_regions_are_named_beside_the_chooser_or_below(qapp, qtbot, width):
+    """In a narrow plot the names lay over the chooser, and out of the plot."""
+    plot = shown(qtbot, GradientPlot(), (width, 240))
+    QApplication.processEvents()
+    legend, chooser = plot.legend.geometry(), plot.kind.geometry()
+    assert plot.rect().contains(legend)
+    assert not legend.intersects(chooser)
+    assert plot.legend.sizeHint().width() <= legend.width()
+    assert legend.bottom() <= plot.getViewBox().sceneBoundingRect().top()
+
+
+@pytest.mark.parametrize("width", [900, 420, 270])
+def test_the_choosers_of_a_landscape_and_its_button_do_not_overlap(qapp, qtbot, width):
+    """In a narrow plot the button lay over the second chooser."""
+    plot = shown(qtbot, LandscapePlot(), (width, 240))
+    for box in (plot.first, plot.second):
+        box.addItem("shift x")
+    plot.stop.setText("40 of 1,089 places · Stop")
+    plot.stop.show()
+    plot._place_choosers()
+    QApplication.processEvents()
+    top, places = (
+        plot.getViewBox().sceneBoundingRect().top(),
+        [each.geometry() for each in (plot.first, plot.second, plot.stop)],
+    )
+    assert all(plot.rect().contains(place) and place.bottom() <= top for place in places)
+    assert not any(a.intersects(b) for a, b in combinations(places, 2))
+
+
+class Stopped(QObject):
+    """A scheduler of a plot whose numbers nobody computes."""
+
+    of_plots_changed = Signal()
+
+    def to_come(self, _record):
+        return ToCome(0, 17, is_stopped=True)
+
+
+@pytest.mark.parametrize("plot", [ConfusionPlot, GradientPlot])
+@pytest.mark.parametrize("size", [(900, 420), (620, 180)])
+def test_what_is_to_come_covers_no_axis_and_no_colour_bar(qapp, qtbot, plot, size):
+    """On a small screen the button lay on the numbers of the confusion matrix's colour bar."""
+    made, scheduler = shown(qtbot, plot(), size), Stopped()
+    button = PlotProgress(made, "record", scheduler)
+    scheduler.of_plots_changed.emit()
+    QApplication.processEvents()
+    inside = made.getViewBox().sceneBoundingRect().toAlignedRect()
+    assert button.isVisible()
+    assert inside.contains(button.geometry())
 
 
 def test_counts_are_written_where_there_is_room(qapp, qtbot):

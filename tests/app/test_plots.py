@@ -17,6 +17,7 @@ from lossexplorer.app.plots.history import HistoryPlot
 from lossexplorer.app.plots.response import ResponsePlot
 from lossexplorer.app.plots.run_losses import RunLossesPlot
 from lossexplorer.app.theme import DARK, LIGHT
+from lossexplorer.app.widgets.edge_marks import Mark
 from lossexplorer.learning.reports import StepReport
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session, State
@@ -278,6 +279,33 @@ def test_in_a_response_one_outlier_leaves_the_others_their_height(qtbot):
     _, heights = plot.items_of["cross_entropy"].getOriginalDataset()
     usual = np.delete(heights, [30, 31])
     np.testing.assert_allclose(usual, np.delete(parabola, [30, 31]) / 0.75)
+
+
+def heights_of_marks(plot):
+    """How many pixels each mark is below the upper edge, by its colour."""
+    _, (low, high) = ranges(plot)
+    pixel = (high - low) / plot.getViewBox().height()
+    heights = (high - plot.marks.getData()[1]) / pixel
+    return dict(zip([mark.color for mark in plot.marks.marks], heights, strict=True))
+
+
+def test_marks_are_at_the_edge_whichever_loss_has_them(qtbot):
+    """Those of the fifth loss were as far below as if the four before had marks, too."""
+    plot, _ = response_of(qtbot, dice=np.full(41, 0.5), cross_entropy=np.full(41, math.inf))
+    assert list(plot.items_of).index("cross_entropy") == 4
+    heights = heights_of_marks(plot)
+    assert list(heights) == [LOSSES["cross_entropy"].color]
+    assert 0 < heights[LOSSES["cross_entropy"].color] < 10
+
+
+def test_marks_of_many_losses_all_have_a_place(qtbot):
+    plot = shown(qtbot, HistoryPlot(), (300, 120))
+    plot.marks.show_marks([Mark(1.0, "NaN", f"#0000{n:02x}", n) for n in range(20)])
+    heights = list(heights_of_marks(plot).values())
+    assert heights == sorted(set(heights))
+    assert heights[-1] < plot.getViewBox().height()
+    plot.marks.show_marks(())
+    assert len(plot.marks.getData()[0]) == 0
 
 
 def test_in_a_response_a_loss_that_goes_up_to_1_is_no_outlier(qtbot):

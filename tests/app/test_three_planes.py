@@ -161,3 +161,17 @@ def test_learn_and_overlaid_show_one_plane(three):
     assert three.canvas.three.views == ()
     three.answer(lambda: three.action("Slice or 3D").trigger())
     assert is_as_computed(three)
+
+
+def test_seven_panes_are_chosen_and_six_of_them_have_room_which_is_said(three):
+    gradients = tuple(Pane("gradient", loss) for loss in ("dice", "tversky", "iou", "total"))
+    chosen = (*DEFAULT_PANES[:3], *gradients)
+    three.answer(lambda: three.session.show(panes=chosen[:6]))
+    legend = three.window.legend
+    assert three.viewer.canvas.grid.actual_shape(three.viewer.layers) == (3, 6)
+    assert legend.panes.text() == "Panes…"
+    three.session.show(panes=chosen)
+    assert len(three.canvas.three.views) == 18
+    assert legend.panes.text() == "Panes: 6 of 7…"
+    three.answer(lambda: three.press(three.canvas.native, Qt.Key.Key_4, modifier=CONTROL))
+    assert legend.panes.text() == "Panes…"

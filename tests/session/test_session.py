@@ -573,13 +573,14 @@ def test_another_volume_has_a_crosshair_of_its_own(heard):
     assert session.state.view.crosshair == (1, 2, 3)
 
 
-def test_three_planes_have_room_for_four_panes(heard):
+def test_three_planes_have_room_for_six_panes(heard):
     session = heard.session
     session.open(case_of(off_centre()))
     gradients = tuple(Pane("gradient", loss) for loss in SHOWN[:4])
-    session.show(panes=(Pane("truth"), *gradients))
+    three = (Pane("truth"), Pane("prediction"), Pane("error"))
+    session.show(panes=(*three, *gradients))
     session.show(planes="three")
-    assert session.state.view.seen_panes == (Pane("truth"), *gradients[:3])
+    assert session.state.view.seen_panes == (*three, *gradients[:3])
     asked = {subject.loss for subject in session.state.maps().painted.subjects}
     assert SHOWN[2] in asked
     assert SHOWN[3] not in asked

@@ -170,7 +170,7 @@ ACTIONS = (
     Action(
         id="view.three_planes",
         title="Th&ree Planes",
-        tip="Of up to four panes, with a crosshair: a click goes there, Shift + move goes along",
+        tip="Of up to six panes, with a crosshair: a click goes there, Shift + move goes along",
         shortcut="Ctrl+4",
         run=_toggle_three_planes,
         enabled=lambda context: context.session.volume is not None,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QObject, QTimer
+import pyqtgraph as pg
+from qtpy.QtCore import QEvent, QObject, QPoint, QTimer
 from qtpy.QtWidgets import QPushButton, QWidget
 
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.theme import UNIT
 
 _SOON = 500  # milliseconds after which it is worth saying
-_ABOVE_AXIS = 40  # pixels below it: the axis with its words
+_BELOW = 40  # pixels below it in a table, which scrolls there
 
 
 class PlotProgress(QPushButton):
@@ -37,6 +38,8 @@ class PlotProgress(QPushButton):
         self.hide()
         self.clicked.connect(self._toggle)
         plot.installEventFilter(self)
+        if isinstance(plot, pg.PlotWidget):
+            plot.getViewBox().sigResized.connect(self._put)
         scheduler.of_plots_changed.connect(self._say)
 
     def _say(self) -> None:
@@ -62,10 +65,13 @@ class PlotProgress(QPushButton):
             change(self._record)
 
     def _put(self) -> None:
-        """Be above the axis, on the right."""
+        """Be where the curves are, below on the right: not over axes, words and colour bars."""
         self.adjustSize()
-        place = self._plot.width() - self.width() - 2 * UNIT
-        self.move(place, self._plot.height() - self.height() - _ABOVE_AXIS)
+        if isinstance(self._plot, pg.PlotWidget):
+            corner = self._plot.getViewBox().sceneBoundingRect().bottomRight().toPoint()
+        else:
+            corner = self._plot.rect().bottomRight() - QPoint(0, _BELOW - UNIT)
+        self.move(corner - QPoint(self.width() + UNIT, self.height() + UNIT))
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import SeenPlot
 from lossexplorer.core.numbers import percent, tidy
 from lossexplorer.engine.messages import REGIONS, GradientParts
+from lossexplorer.engine.shares import distribution
 from lossexplorer.exports.tables import table_csv
 from lossexplorer.session.records.gradient_parts import GradientPlaces
+from lossexplorer.session.words import initials
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
@@ -53,12 +56,9 @@ class GradientPlot(SeenPlot):
         self.kind.setAccessibleName("what the gradient is shown by")
         self.kind.currentIndexChanged.connect(self._on_kind)
         self.getPlotItem().setContentsMargins(8, _ABOVE, 16, 0)
-        chips = zip(REGIONS, _COLORS, strict=True)
-        self.legend = QLabel(
-            "&nbsp; ".join(f'<span style="color:{color}">■</span> {name}' for name, color in chips),
-            self,
-        )
+        self.legend = QLabel(_chips(REGIONS), self)
         self.legend.setObjectName("quiet")
+        self.legend.setToolTip(", ".join(REGIONS))
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -147,10 +147,9 @@ class GradientPlot(SeenPlot):
         """The share of ‖g‖² that each region of each class has, (region, class); may be empty."""
         places = self._places
         squares = places.squares.get(places.loss)
-        if squares is None or not squares.sum():
+        if squares is None or not squares.any():
             return np.zeros((len(REGIONS), 0))
-        found: np.ndarray[Any, Any] = squares[:, places.first :] / squares.sum()
-        return found
+        return distribution(squares)[:, places.first :]
 
     def _draw_classes(self) -> None:
         shares, places = self.shares, self._places
@@ -220,10 +219,27 @@ class GradientPlot(SeenPlot):
         super().resizeEvent(event)
         if self.is_made and hasattr(self, "kind"):
             self.kind.setGeometry(UNIT, 4, self.kind.sizeHint().width(), 26)
-            width = self.legend.sizeHint().width()
-            self.legend.setGeometry(self.width() - width - 2 * UNIT, 4, width, 26)
+            self._place_legend()
             if self._places.where is not None:
                 self.redraw()  # as many names as there is room for
+
+    def _place_legend(self) -> None:
+        """Put the legend beside the chooser, with initials where words are too long, or below."""
+        beside, below = self.width() - self.kind.width() - 4 * UNIT, 0
+        self.legend.setText(_chips(REGIONS))
+        if self.legend.sizeHint().width() > beside:
+            self.legend.setText(_chips(map(initials, REGIONS)))
+        width = self.legend.sizeHint().width()
+        if width > beside:
+            below = self.kind.height()
+        self.legend.setGeometry(self.width() - width - 2 * UNIT, 4 + below, width, 26)
+        self.getPlotItem().setContentsMargins(8, _ABOVE + below, 16, 0)
+
+
+def _chips(names: Iterable[str]) -> str:
+    """Return the colours of the regions with their names, as rich text."""
+    chips = zip(names, _COLORS, strict=True)
+    return "&nbsp; ".join(f'<span style="color:{color}">■</span> {name}' for name, color in chips)
 
 
 def _table(context: Context) -> str:

@@ -36,6 +36,7 @@ def explain(legend: Legend, state: State, canvas: SliceCanvas | None, gradient_t
     panes, learns = panes_shown(state), state.view.workspace == "learn"
     legend.panes.setVisible(not learns and state.volume is not None)
     legend.appearance.setVisible(state.volume is not None)
+    legend.count_panes(len(state.view.seen_panes), len(state.view.panes))
     legend.show_panes({pane.kind for pane in panes if pane.classes != "all"})
     legend.show_errors({pane.classes for pane in panes if pane.kind == "error"})
     legend.show_ignored(is_hatched(state))

@@ -12,11 +12,13 @@ from lossexplorer.app.stage.gradient_scale import ColorStrip, GradientScale
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.core.numbers import tidy
+from lossexplorer.session.words import initials
 from lossexplorer.viewer import colors
 
 _ROOM_FOR_WORDS = 960
 _WIDE, _NARROW = 80, 48  # colour maps, with words and with initials
 _PALE = 0.1  # a probability whose colour is nearly transparent
+_PANES_TIP = "Add or remove a pane: what the canvas shows side by side (P)"
 _HATCHED = (0.52, 0.53, 0.57)  # of the sign for hatching, on the grounds of both themes
 
 
@@ -34,8 +36,7 @@ class _Chip(QLabel):
 
     def shorten(self, short: bool) -> None:
         """Write the initials alone, or all words."""
-        words = self._words.split()
-        name = "".join(word[0].upper() for word in words) if short else self._words
+        name = initials(self._words) if short else self._words
         self.setText(f'<span style="color: {self._color}">{self._mark}</span> {name}')
 
 
@@ -94,7 +95,7 @@ class Legend(QWidget):
         self._ignored.hide()
         self.panes = QPushButton("Panes…")
         self.panes.setObjectName("small")
-        self.panes.setToolTip("Add or remove a pane: what the canvas shows side by side (P)")
+        self.panes.setToolTip(_PANES_TIP)
         self.appearance = QPushButton("Layers…")
         self.appearance.setObjectName("small")
         self.appearance.setToolTip("Opacity, outlines, contrast and interpolation (O)")
@@ -130,6 +131,19 @@ class Legend(QWidget):
         """Return where on the screen the box of the layers belongs."""
         widget = self.appearance if self.appearance.isVisible() else self
         return widget.mapToGlobal(QPoint(0, 0))
+
+    def count_panes(self, shown: int, chosen: int) -> None:
+        """Say how many of the panes that are chosen are shown, where there is no room for all.
+
+        Parameters
+        ----------
+        shown, chosen : int
+            Numbers of panes.
+        """
+        every = shown == chosen
+        self.panes.setText("Panes…" if every else f"Panes: {shown} of {chosen}…")
+        room = "" if every else f"\nThree planes have room for the first {shown}."
+        self.panes.setToolTip(f"{_PANES_TIP}{room}")
 
     def show_panes(self, names: Collection[str]) -> None:
         """Explain the colours of these panes alone, by their kinds."""

@@ -34,7 +34,7 @@ class Mark:
     color : str
         The loss's.
     row : int
-        Marks of several losses at one place are below each other.
+        Marks of several losses are below each other, in the order of this number.
     """
 
     place: float
@@ -133,9 +133,12 @@ class EdgeMarks(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no t
             return
         _, (low, high) = self._box.viewRange()
         pixel = (high - low) / max(self._box.height(), 1.0)
+        rows = _rows(self.marks)
+        room = self._box.height() / self._factor - 2 * _ROW
+        apart = min(_ROW, room / max((1, *rows.values())))
 
         def height(mark: Mark, inset: float) -> float:
-            inset = (inset + _ROW * mark.row) * self._factor * pixel
+            inset = (inset + apart * rows[mark.is_low, mark.row]) * self._factor * pixel
             return float(low + inset if mark.is_low else high - inset)
 
         self.setData([
@@ -156,6 +159,18 @@ class EdgeMarks(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no t
     def boundingRect(self) -> QRectF:  # noqa: N802
         """Return all that is seen: a mark may be anywhere at its edge."""
         return QRectF(self.viewRect())
+
+
+def _rows(marks: Sequence[Mark]) -> dict[tuple[bool, int], int]:
+    """Return how many rows of marks are between a row, by its edge and number, and that edge.
+
+    Examples
+    --------
+    >>> _rows(marks_of([1, 1], [math.nan, -math.inf], "#ffffff", row=4))
+    {(False, 4): 0, (True, 4): 0}
+    """
+    seen = sorted({(mark.is_low, mark.row) for mark in marks})
+    return {each: sum(each[0] == other[0] for other in seen[:n]) for n, each in enumerate(seen)}
 
 
 def _named(marks: Sequence[Mark]) -> list[Mark]:

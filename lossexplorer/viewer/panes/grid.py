@@ -434,6 +434,14 @@ class PaneGrid:
         rows, columns = self.shape()
         self.titles.fit(self.cells, shown, width / columns, height / rows)
 
+    def title_ends(self) -> list[float]:
+        """Return how far the title of each view reaches, as `Titles.ends`; 0 if it has none."""
+        ends = self.titles.ends
+        if self._layout != "side by side":
+            return [max(ends.values(), default=0.0)]
+        first = self.planes[0] if self.planes else None
+        return [ends.get(name, 0.0) if axes == first else 0.0 for name, axes in self.views()]
+
 
 def _set_ends(image: Image | None, ends: tuple[float, float] | None) -> None:
     """Have other values black and white, if there is an image."""

@@ -54,10 +54,17 @@ def _cut(title: str, room: float) -> str:
 
 
 class Titles:
-    """What is written above the maps."""
+    """What is written above the maps.
+
+    Attributes
+    ----------
+    ends : dict of str to float
+        How far each title of a map on screen reaches from the left of its cell, in pixels.
+    """
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self.ends: dict[str, float] = {}
 
     def change(self, texts: Mapping[str, str]) -> None:
         """Have other texts for some panes, by their names."""
@@ -91,12 +98,17 @@ class Titles:
         )
         size = next(fitting, _SMALLEST)
         written: list[str] = []
+        self.ends = {}
         for name in (*shown, *(name for name in cells if name not in shown)):
             if name not in self._texts or name not in cells:
                 continue
             # napari would number layers of one name; a hidden layer has no title to be read.
             title = self._texts[name]
-            title = _cut(title, room) if name in shown else f"{title}, hidden"
+            if name in shown:
+                title = _cut(title, room)
+                self.ends[name] = title_width(title, size) + _BESIDE
+            else:
+                title = f"{title}, hidden"
             text = title + _UNSEEN * written.count(title)
             written.append(title)
             layer = cells[name].map
