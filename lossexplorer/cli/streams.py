@@ -78,8 +78,12 @@ def _fill_closed() -> None:
 def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    letters = error.object[error.start : error.end]
-    return "".join(_PLAIN.get(letter, "?") for letter in letters), error.end
+    letters, behind = error.object[error.start : error.end], error.object[error.end :]
+    plain = "".join(_PLAIN.get(letter, "?") for letter in letters)
+    # In a table the spaces behind give way, so that its columns stay below each other.
+    spaces = len(behind) - len(behind.lstrip(" "))
+    fewer = max(0, min(len(plain) - len(letters), spaces - 1))
+    return plain, error.end + fewer
 
 
 def write_out() -> None:

@@ -8,12 +8,16 @@ done its operations are carried out one by one: with the same numbers, some ten 
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.step.ahead import Ahead, Compilation
+
+_SWITCH = 2e-4
+"""Seconds after which a thread that waits for Python's lock gets it."""
 
 
 class _ReadyError(Exception):
@@ -32,12 +36,24 @@ _here = _OfThread()
 
 @contextlib.contextmanager
 def meanwhile(ahead: Ahead) -> Iterator[None]:
-    """Have functions of this thread answer within, before they are compiled by `ahead`."""
+    """Have functions of this thread answer within, before they are compiled by `ahead`.
+
+    A step has hundreds of operations, each of which gives Python's lock away and waits for it while
+    the other thread traces a function: at 5 ms each, Python's default, longer than the compiler.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH)
     _here.ahead = ahead
     try:
         yield
     finally:
         _here.ahead = None
+        sys.setswitchinterval(before)
+
+
+def is_by_steps() -> bool:
+    """Return whether a function's operations are carried out one by one now."""
+    return _here.job is not None
 
 
 def between_steps() -> None:

@@ -20,6 +20,7 @@ from lossexplorer.core.files import replace_file, replace_folder
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.exports.volumes import ExportedVolume, What
 from lossexplorer.volumes import Case, LabelVolume, parse_source
+from lossexplorer.volumes.formats.raw import OwnPlace
 
 _CHUNK = 64
 _LONGEST_OF_NIFTI_1 = 32767
@@ -224,10 +225,12 @@ def _ome_metadata(volume: ExportedVolume, truth: LabelVolume, *, several: bool) 
     unit = {"unit": "millimeter"} if truth.spacing_known else {}
     axes: list[dict[str, Any]] = [{"name": "c", "type": "channel"}] if several else []
     axes += [{"name": name, "type": "space", **unit} for name in "zyx"]
-    scale = {"type": "scale", "scale": [1.0] * several + [float(edge) for edge in truth.spacing]}
+    own, edges = _own_place(truth), [float(edge) for edge in truth.spacing]
+    if own is not None and not own.unit:
+        edges = np.diag(own.affine)[2::-1].tolist()
+    scale = {"type": "scale", "scale": [1.0] * several + edges}
     transformations: list[dict[str, Any]] = [scale]
-    own = truth.own_place
-    if own is not None and own.coordinates == "OME-Zarr" and np.isfinite(own.affine).all():
+    if own is not None and own.has_origin:
         origin = own.affine[2::-1, 3].tolist()
         transformations.append({"type": "translation", "translation": [0.0] * several + origin})
     metadata: dict[str, Any] = {
@@ -244,6 +247,14 @@ def _ome_metadata(volume: ExportedVolume, truth: LabelVolume, *, several: bool) 
         properties = [{"label-value": id_, "name": name} for id_, name in volume.names.items()]
         metadata["image-label"] = {"version": "0.5", "properties": properties}
     return metadata
+
+
+def _own_place(truth: LabelVolume) -> OwnPlace | None:
+    """Return the place of a truth that is OME-Zarr itself, if it is in the unit of its spacing."""
+    own = truth.own_place
+    if own is None or own.coordinates != "OME-Zarr":
+        return None
+    return own if bool(own.unit) == truth.spacing_known else None
 
 
 def _last_class(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

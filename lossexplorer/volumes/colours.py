@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def decoded(raw: RawVolume, path: StrPath) -> RawVolume:
         order = np.argsort(-counts, kind="stable")
         found = [(_rgb(int(values[k])), int(counts[k])) for k in order]
         strange = [each for each, k in zip(found, order, strict=True) if unknown[k]]
-        raise ColoursNeededError(_sentence(raw, file, strange, bool(table)), file, found)
+        raise ColoursNeededError(_sentence(raw, file, strange, table), file, found)
     ids = np.array([known[value] for value in values.tolist()])[places]
     names = {each.id: each.name for each in table if each.name}
     return replace(
@@ -98,21 +99,28 @@ def grey(raw: RawVolume) -> RawVolume:
     return replace(raw, array=raw.array[..., :3] @ _BRIGHTNESS, colour=False)
 
 
-def proposed(counts: Sequence[tuple[RGB, int]]) -> tuple[Colour, ...]:
-    """Return ids for colours of which nothing is known, for a person to change.
+def proposed(counts: Sequence[tuple[RGB, int]], table: Sequence[Colour] = ()) -> tuple[Colour, ...]:
+    """Return ids for the colours of a mask, for a person to change: those of a table, and new ones.
 
-    Black is the background or, without black, the most frequent colour; the others count from 1.
+    Black is the background or, without black, the most frequent colour, unless the table has one;
+    the others have the ids from 1 that the table leaves free.
 
     Examples
     --------
     >>> [each.id for each in proposed([((255, 0, 0), 90), ((0, 0, 0), 10), ((0, 0, 255), 5)])]
     [1, 0, 2]
     """
-    colours = [rgb for rgb, _ in counts]
-    background = (0, 0, 0) if (0, 0, 0) in colours else colours[0]
-    ids = iter(range(1, len(colours) + 1))
-    chosen = [(rgb, 0 if rgb == background else next(ids)) for rgb in colours]
-    return tuple(Colour(rgb, id_, f"class {id_}" if id_ else "background") for rgb, id_ in chosen)
+    known, taken = {each.rgb: each for each in table}, {each.id for each in table}
+    strange = [rgb for rgb, _ in counts if rgb not in known]
+    if strange and 0 not in taken:
+        background = (0, 0, 0) if (0, 0, 0) in strange else strange[0]
+        known[background] = Colour(background, 0, "background")
+    free = (id_ for id_ in count(1) if id_ not in taken)
+    for rgb in strange:
+        if rgb not in known:
+            id_ = next(free)
+            known[rgb] = Colour(rgb, id_, f"class {id_}")
+    return tuple(known[rgb] for rgb, _ in counts)
 
 
 def _packed(raw: RawVolume) -> Array:
@@ -147,19 +155,22 @@ def _rgb(value: int) -> RGB:
 
 
 def _sentence(
-    raw: RawVolume, file: str, strange: Sequence[tuple[RGB, int]], has_table: bool
+    raw: RawVolume, file: str, strange: Sequence[tuple[RGB, int]], table: Sequence[Colour]
 ) -> str:
     """Say which colours are not known, and what to write for them."""
-    listed = ", ".join(f"{hexadecimal(rgb)} ({count:,} voxels)" for rgb, count in strange[:_LISTED])
+    listed = ", ".join(
+        f"{hexadecimal(rgb)} ({voxels:,} voxels)" for rgb, voxels in strange[:_LISTED]
+    )
     more = f" and {len(strange) - _LISTED} more" if len(strange) > _LISTED else ""
     example = "; ".join(
-        f"{each.id},{each.name},{hexadecimal(each.rgb)}" for each in proposed(strange)[:2]
+        f"{each.id},{each.name},{hexadecimal(each.rgb)}" for each in proposed(strange, table)[:2]
     )
-    problem = (
-        "colours that its table does not have" if has_table else "colours, which no table explains"
-    )
+    if table:
+        problem, add = "colours that its table does not have", "Add them to the table, or write"
+    else:
+        problem, add = "colours, which no table explains", "Write"
     return (
-        f"{raw.name} is coded in {problem}: {listed}{more}. Write {own_table(file).name} beside "
+        f"{raw.name} is coded in {problem}: {listed}{more}. {add} {own_table(file).name} beside "
         f"it, a line for each colour below the heading id,name,color (for example {example}), or "
         "open the file in the window, which asks."
     )

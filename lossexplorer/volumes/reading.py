@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+_MASK_WANTED = "a mask is of whole numbers, 0 in voxels that count nowhere. Save it as integers."
+
 
 def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
     """Read a label volume from a file.
@@ -129,7 +131,10 @@ def read_mask(
         on_grid(mask, raw, volume, other="the truth", kind="mask")
         for mask, volume in zip(masks, volumes, strict=True)
     ]
-    left_out = [whole_numbers(each.array, raw.name, rounding=raw.rounding) == 0 for each in placed]
+    left_out = [
+        whole_numbers(each.array, raw.name, explanation=_MASK_WANTED, rounding=raw.rounding) == 0
+        for each in placed
+    ]
     notes = dict.fromkeys([*raw.notes, *(note for each in placed for note in each.notes)])
     return tuple(left_out), tuple(notes)
 

@@ -54,6 +54,18 @@ def many(qapp, qtbot):
     return plot
 
 
+def test_before_its_numbers_are_known_it_shows_none(qapp, qtbot):
+    """It had axes from −2 to 2, and colours from 0 to 1."""
+    plot = shown(qtbot, ConfusionPlot(), (900, 215))
+    QApplication.processEvents()
+    axes = [plot.getPlotItem().getAxis(side) for side in ("left", "bottom")]
+    assert not plot.bar.isVisible()
+    assert not any(tick for axis in axes for tick in axis._tickLevels)
+    plot.show_confusion(Confusion(("a", "b"), ("a", "b"), 0, np.eye(2)))
+    assert plot.bar.isVisible()
+    assert all(axis._tickLevels[0] for axis in axes)
+
+
 def test_83_classes_are_named_where_there_is_room_and_hovered_one_by_one(many):
     hover(many, pixel_of(many, 41, 40))
     said = "truth structure 40, prediction structure 41: 25 voxels, 25 % of structure 40"

@@ -5,6 +5,7 @@ import json
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -25,7 +26,8 @@ from qtpy.QtWidgets import (
 )
 
 from lossexplorer.app.exports.drawing import image_of
-from tests.app.driver import Closed, shifted, tumour
+from lossexplorer.volumes import open_case
+from tests.app.driver import EDGES, Closed, shifted, tumour
 from tests.patience import PATIENCE
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -34,12 +36,17 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def save_as(monkeypatch):
-    """Have the next dialog for files answered with a path."""
+    """Have the next dialog for files answered with a path, and keep the names it proposed."""
 
     def save_as(path):
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+        def chosen(_parent, _title, proposed, _kinds):
+            save_as.proposed.append(Path(proposed).name)
+            return str(path), ""
+
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
         return path
 
+    save_as.proposed = []
     return save_as
 
 
@@ -197,6 +204,8 @@ def test_png(driver, save_as, tmp_path, subject, scale):
     say_something(driver)
     export_picture(driver, subject, "png", scale)
     assert said(driver) == f"{path} is written."
+    of_part = "" if subject == "Window" else f"-{subject.lower()}"
+    assert save_as.proposed == [f"tumour-dice{of_part}.png"]
     image = QImage(str(path))
     assert (image.width(), image.height()) == (scale * widget.width(), scale * widget.height())
 
@@ -406,6 +415,19 @@ def tumour_file():
     from tests.app.driver import TUMOUR
 
     yield TUMOUR
+
+
+@pytest.mark.parametrize("ending", [".nrrd", ".ome.zarr"])
+def test_volumes_in_other_formats_are_opened_again(driver, save_as, tmp_path, ending):
+    shift(driver, 4)
+    save_as(tmp_path / f"out{ending}")
+    export_volumes(driver, "labels")
+    driver.bot.waitUntil(lambda: f"written to {tmp_path}" in said(driver))
+    (written,) = [each for each in tmp_path.iterdir() if each.name.endswith(ending)]
+    volume = open_case([str(written)]).batch[0]
+    np.testing.assert_array_equal(volume.labels, shifted(tumour(), x=4))
+    assert volume.spacing == pytest.approx(EDGES)
+    assert [each.name for each in volume.classes] == ["background", "tumour"]
 
 
 def test_volumes_are_cancelled(driver, save_as, tmp_path):

@@ -123,6 +123,18 @@ def test_what_is_typed_wrong_is_said_in_the_dialog(driver):
     press(driver, dialog, "Cancel")
 
 
+def test_an_mp4_of_the_canvas(driver, save_as, tmp_path):
+    ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    driver.answer(lambda: driver.session.set_control("shift_x", VOXEL))
+    path = save_as(tmp_path / "slider.mp4")
+    dialog = asked(driver)
+    choose(dialog, "canvas", "-1 vox", "1 vox", 2)
+    seconds = dialog.seconds.value()
+    press(driver, dialog, "Save…")
+    driver.bot.waitUntil(lambda: said(driver) == f"{path} is written.")
+    assert ffmpeg.count_frames_and_secs(str(path)) == (3, pytest.approx(seconds, rel=0.01))
+
+
 def test_mp4_without_its_extra(driver, save_as, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     driver.answer(lambda: driver.session.set_control("shift_x", VOXEL))

@@ -198,3 +198,15 @@ def test_the_strip_follows_the_axis_and_goes_where_there_are_no_slices(driver, s
     assert strip.isVisible()
     driver.resize(1400, 480)
     assert strip.isHidden()  # the canvas needs the room
+
+
+def test_a_hand_that_goes_on_has_it_drawn_once(driver, strip, monkeypatch):
+    """It is pale then, and drawing every slice again would take time from the values."""
+    known(driver)
+    drawings = []
+    monkeypatch.setattr(strip, "update", lambda: drawings.append(1))
+    for voxels in (1, 2, 3):
+        driver.session.set_control("shift_x", 1.5 * voxels)
+    assert len(drawings) == 1
+    driver.session.show(plane=Plane(0, here(driver) + 1))
+    assert len(drawings) == 2

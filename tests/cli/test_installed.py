@@ -1,5 +1,6 @@
 """The program as it is installed, in a process of its own: its streams, folders and memory."""
 
+import codecs
 import ctypes
 import json
 import os
@@ -12,6 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
+from lossexplorer.cli import streams
 from lossexplorer.headless.manifest import read_manifest
 from lossexplorer.volumes import VolumeError, open_case
 
@@ -141,6 +143,14 @@ def test_a_console_of_few_letters_gets_plain_ones():
         for each in (environment, {**os.environ, "PYTHONIOENCODING": "utf-8"})
     ]
     assert told[0] == told[1]
+
+
+def test_with_plain_letters_the_columns_of_a_table_stay_below_each_other():
+    codecs.register_error("lossexplorer.plain", streams._plain)
+    rows = ["         dice   iou", "λ           1     1", "value    0.25     ∞    0.5"]
+    written = [row.encode("cp1252", "lossexplorer.plain").decode() for row in rows]
+    assert written == ["         dice   iou", "lambda      1     1", "value    0.25     inf  0.5"]
+    assert "a λ of 1".encode("cp1252", "lossexplorer.plain") == b"a lambda of 1"
 
 
 def test_names_that_hold_what_means_a_part(tmp_path):

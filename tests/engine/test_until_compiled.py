@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from lossexplorer.engine import worker
+from lossexplorer.engine import slice_fields, worker
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.messages import EXACT, PREVIEW, MapRequest, Plane, Request
 from lossexplorer.engine.step import summing
@@ -107,20 +107,28 @@ def test_what_cannot_be_compiled_says_why(ahead, monkeypatch):
             made(1.0)
 
 
-def test_the_answers_of_a_hand_are_those_that_are_compiled(gate):
+@pytest.mark.parametrize(
+    "controls",
+    [{"softness": 1.5, "shift_x": 2.0, "temperature": 1.3}, {"softness": 25.0, "shift_y": 3.0}],
+    ids=["chosen rows", "all rows"],
+)
+def test_the_answers_of_a_hand_are_those_that_are_compiled(gate, controls):
     volume = open_volume("sample:tumour")
     names = tuple(each.name for each in volume.classes)
-    summing._sums.cache.clear()
+    for kept in (summing._sums, slice_fields._prediction):
+        kept.cache.clear()  # what other tests have compiled
     worker.load("v", (volume.labels[None],), names, volume.spacing)
     losses = (setting("dice"), setting("cross_entropy"), setting("focal"))
     painted = MapRequest("cross_entropy", 1, "logit", Plane(0, 12))
-    asked = ask(losses, painted, softness=1.5, shift_x=2.0, temperature=1.3).question
+    asked = ask(losses, painted, **controls).question
 
     def answered(effort):
         return from_shared_memory(worker.answers((Request(asked, effort),))[0])
 
     gate.open.clear()
     by_steps = answered(PREVIEW)
+    plan = worker._batches["v"].pipeline._totals.plans[0]
+    assert plan.counted.are_chosen == ("temperature" in controls)
     assert worker._ahead.is_busy
     assert by_steps.compiled  # its seconds are not those of a step
     gate.open.set()

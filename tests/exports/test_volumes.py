@@ -186,6 +186,28 @@ def test_ome_zarr_as_its_own_library_reads_it(truth, tmp_path):
     }
 
 
+def test_a_place_without_a_unit_is_kept_in_ome_zarr(tmp_path):
+    """Opened again, the export lies on its truth, whose axes name no unit."""
+    group = zarr.open_group(tmp_path / "t.ome.zarr", mode="w", zarr_format=3)
+    group.create_array("0", data=labels(), chunks=labels().shape)
+    moves = [
+        {"type": "scale", "scale": [2.0, 0.5, 0.25]},
+        {"type": "translation", "translation": [0.0, 3.0, 1.0]},
+    ]
+    axes = [{"name": name, "type": "space"} for name in "zyx"]
+    datasets = [{"path": "0", "coordinateTransformations": moves}]
+    image = {"axes": axes, "datasets": datasets}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [image]}
+    wanted = VolumesWanted(parse_whats("labels"))
+    paths = exported(tmp_path / "t.ome.zarr", tmp_path / "out.ome.zarr", wanted, controls=[])
+    attributes = dict(zarr.open_group(paths["labels"], mode="r").attrs)["ome"]
+    (multiscale,) = attributes["multiscales"]
+    assert multiscale["datasets"][0]["coordinateTransformations"] == moves
+    case, _ = opened([str(tmp_path / "t.ome.zarr")], str(paths["labels"]), [])
+    np.testing.assert_array_equal(case.predictions[0], case.batch[0].labels)
+    assert not [note for note in case.notes if "lie" in note or "placed" in note]
+
+
 def test_a_folder_that_is_no_zarr_stays(truth, tmp_path):
     kept = tmp_path / "out.zarr"
     kept.mkdir()

@@ -223,6 +223,16 @@ def test_a_colour_that_the_table_lacks(tmp_path, places):
     message = refusal(lambda: read_labels(path))
     assert "colours that its table does not have: #0000ff (2 voxels), #408040 (1" in message
     assert "#ff0000" not in message
+    assert "Add them to the table, or write m.colors.csv" in message
+    with pytest.raises(ColoursNeededError) as caught:
+        read_labels(path)
+    table = read_colours(tmp_path / "m.colors.csv")
+    taken = {each.id for each in table}
+    found = {each.rgb: each.id for each in proposed(caught.value.counts, table)}
+    # What the table has stays, and what it lacks is neither of its classes nor the background.
+    assert [found[each.rgb] for each in table] == [each.id for each in table]
+    free = [id_ for id_ in range(1, 9) if id_ not in taken][:2]
+    assert [found[0, 0, 255], found[64, 128, 64]] == free
 
 
 def test_black_is_background_where_the_table_has_none(tmp_path, places):

@@ -216,3 +216,12 @@ def test_a_mask_is_placed_and_what_it_lacks_is_left_out(tmp_path):
     np.testing.assert_array_equal(case.batch[0].ignored, expected)
     (said,) = (note for note in case.notes if "placed by its affine" in note)
     assert said.endswith("what it lacks is left out.")
+
+
+def test_a_mask_of_fractions_is_told_what_a_mask_is(tmp_path):
+    path = nnunet(tmp_path)
+    np.save(tmp_path / "m.npy", np.full(labels().shape, 0.5))
+    with pytest.raises(VolumeError) as caught:
+        open_case([path], mask=tmp_path / "m.npy")
+    assert "m.npy holds the value 0.5: a mask is of whole numbers" in str(caught.value)
+    assert "prediction" not in str(caught.value)

@@ -72,6 +72,14 @@ class ConfusionPlot(SeenPlot):
         self.kind.setAccessibleName("what the cells of the confusion matrix say")
         self.kind.currentIndexChanged.connect(lambda _index: self.redraw())
         self.scene().sigMouseClicked.connect(self._on_click)
+        self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        """Show neither cells nor the numbers of axes and colours: they would be of nothing."""
+        self.image.clear()
+        self.bar.hide()
+        for side in ("left", "bottom"):
+            self.getPlotItem().getAxis(side).setTicks([[]])
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -111,8 +119,9 @@ class ConfusionPlot(SeenPlot):
             self.removeItem(number)
         self.numbers = []
         if table.voxels is None:
-            self.image.clear()
+            self._show_nothing()
             return
+        self.bar.show()
         cells = table.shares if self.shows_shares else table.voxels
         with np.errstate(divide="ignore", invalid="ignore"):
             decades = np.log10(cells)

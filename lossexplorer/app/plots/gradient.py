@@ -20,6 +20,7 @@ from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import SeenPlot
 from lossexplorer.core.numbers import percent, tidy
 from lossexplorer.engine.messages import REGIONS, GradientParts
+from lossexplorer.engine.shares import distribution
 from lossexplorer.exports.tables import table_csv
 from lossexplorer.session.records.gradient_parts import GradientPlaces
 from lossexplorer.session.words import initials
@@ -146,10 +147,9 @@ class GradientPlot(SeenPlot):
         """The share of ‖g‖² that each region of each class has, (region, class); may be empty."""
         places = self._places
         squares = places.squares.get(places.loss)
-        if squares is None or not squares.sum():
+        if squares is None or not squares.any():
             return np.zeros((len(REGIONS), 0))
-        found: np.ndarray[Any, Any] = squares[:, places.first :] / squares.sum()
-        return found
+        return distribution(squares)[:, places.first :]
 
     def _draw_classes(self) -> None:
         shares, places = self.shares, self._places

@@ -92,9 +92,19 @@ class SliceStrip(QWidget):
         self.update()
 
     def show_state(self, state: State) -> None:
-        """Mark the slice that is on screen, and pale what is not of what is set now."""
-        self._state = state
-        self.update()
+        """Mark the slice that is on screen, and pale what is not of what is set now.
+
+        A hand that moves a control changes nothing here once the strip is pale.
+        """
+        before, self._state = self._drawn_of, state
+        if self._drawn_of != before:
+            self.update()
+
+    @property
+    def _drawn_of(self) -> tuple[object, ...]:
+        """What is drawn of the state."""
+        view = self._state.view
+        return view.plane, view.class_index, self._slices.is_of(self._state)
 
     @property
     def count(self) -> int:
@@ -106,7 +116,10 @@ class SliceStrip(QWidget):
 
     def place_of(self, index: int) -> QRectF:
         """Return where a slice is drawn."""
-        left, right = self._ends()
+        return self._place(self._ends(), index)
+
+    def _place(self, ends: Span, index: int) -> QRectF:
+        left, right = ends
         width = (right - left) / max(self.count, 1)
         return QRectF(left + index * width, 0, width, self.height())
 
@@ -134,33 +147,33 @@ class SliceStrip(QWidget):
         palette = self._palette
         if palette is None or not self.count:
             return
-        painter = QPainter(self)
-        self._write_names(painter, palette)
+        painter, ends = QPainter(self), self._ends()
+        self._write_names(painter, palette, ends)
         if not self._slices.is_of(self._state):
             painter.setOpacity(_OUTDATED)
-        self._draw_class(painter, palette)
-        self._draw_errors(painter, palette)
-        self._draw_shares(painter)
+        self._draw_class(painter, palette, ends)
+        self._draw_errors(painter, palette, ends)
+        self._draw_shares(painter, ends)
         plane = self._state.view.plane
         if plane is not None:
             painter.setOpacity(1.0)
             painter.setPen(QColor(palette.accent))
-            here = self.place_of(plane.index)
+            here = self._place(ends, plane.index)
             painter.drawRect(here.toAlignedRect().adjusted(0, 0, -1, -1))
 
-    def _write_names(self, painter: QPainter, palette: Palette) -> None:
+    def _write_names(self, painter: QPainter, palette: Palette, ends: Span) -> None:
         font = self.font()
         font.setPixelSize(_TEXT)
         painter.setFont(font)
         painter.setPen(QColor(palette.quiet))
-        right = self._ends()[0] - UNIT
+        right = ends[0] - UNIT
         for name, (top, height) in _ROWS.items():
             place = QRectF(0, top - 2, right, height + 4)
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name
             )
 
-    def _draw_class(self, painter: QPainter, palette: Palette) -> None:
+    def _draw_class(self, painter: QPainter, palette: Palette, ends: Span) -> None:
         top, height = _ROWS["class"]
         truth, prediction = self._slices.sums["truth"], self._slices.sums["prediction"]
         largest = max(float(truth.max()), float(prediction.max())) or 1.0
@@ -168,32 +181,32 @@ class SliceStrip(QWidget):
         color = class_color(self._state.view.class_index)
         color = color if color[3] else FIRST_CLASS
         ground = top + height
-        self._draw_ground(painter, palette, ground)
+        _draw_ground(painter, palette, ends, ground)
         for index, each in enumerate(truth):
-            bar = self._bar(index, ground, height * each / largest)
+            bar = self._bar(ends, index, ground, height * each / largest)
             painter.fillRect(bar, QColor.fromRgbF(*color[:3], _CLASS))
         painter.setPen(QColor(palette.text))
         for index, each in enumerate(prediction):
             if height * each / largest >= _SEEN:
-                place = self.place_of(index)
+                place = self._place(ends, index)
                 y = round(ground - height * each / largest)
                 painter.drawLine(round(place.left()), y, round(place.right()) - 1, y)
 
-    def _draw_errors(self, painter: QPainter, palette: Palette) -> None:
+    def _draw_errors(self, painter: QPainter, palette: Palette, ends: Span) -> None:
         top, height = _ROWS["error"]
         largest = float(self._slices.errors.max()) or 1.0
         ground = top + height
-        self._draw_ground(painter, palette, ground)
+        _draw_ground(painter, palette, ends, ground)
         kinds = {"false positive": FALSE_POSITIVE, "false negative": FALSE_NEGATIVE}
         for index in range(self.count):
             below = 0.0
             for name, kind in kinds.items():
                 size = height * float(self._slices.sums[name][index]) / largest
-                bar = self._bar(index, ground - below, size)
+                bar = self._bar(ends, index, ground - below, size)
                 painter.fillRect(bar, QColor.fromRgbF(*ERROR_COLORS[kind][:3]))
                 below += bar.height()
 
-    def _draw_shares(self, painter: QPainter) -> None:
+    def _draw_shares(self, painter: QPainter, ends: Span) -> None:
         top, height = _ROWS["gradient"]
         losses = self._slices.losses
         shares = [self._slices.shares(name) for name in losses]
@@ -204,15 +217,11 @@ class SliceStrip(QWidget):
             ground = top + (row + 1) * each_height
             for index, opacity in enumerate(_opacities(of_loss / largest)):
                 color.setAlphaF(float(opacity))
-                painter.fillRect(self._bar(index, ground, each_height), color)
+                painter.fillRect(self._bar(ends, index, ground, each_height), color)
 
-    def _draw_ground(self, painter: QPainter, palette: Palette, y: float) -> None:
-        left, right = self._ends()
-        painter.fillRect(QRectF(left, y, right - left, 1), QColor(palette.groove))
-
-    def _bar(self, index: int, ground: float, size: float) -> QRectF:
+    def _bar(self, ends: Span, index: int, ground: float, size: float) -> QRectF:
         """Return a bar; what is not 0 has a pixel at least."""
-        place, height = self.place_of(index), max(size, 1.0) if size > 0 else 0.0
+        place, height = self._place(ends, index), max(size, 1.0) if size > 0 else 0.0
         gap = 1.0 if place.width() >= 6 else 0.0
         return QRectF(place.left(), ground - height, max(place.width() - gap, 1.0), height)
 
@@ -247,6 +256,11 @@ class SliceStrip(QWidget):
         """Say that it can be seen."""
         super().showEvent(event)
         self.shown.emit()
+
+
+def _draw_ground(painter: QPainter, palette: Palette, ends: Span, y: float) -> None:
+    left, right = ends
+    painter.fillRect(QRectF(left, y, right - left, 1), QColor(palette.groove))
 
 
 def _opacities(shares: NDArray[np.float64]) -> NDArray[np.float64]:

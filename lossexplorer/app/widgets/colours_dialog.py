@@ -46,13 +46,13 @@ class ColoursDialog(Chooser):
             f"background, and colours of one id are one class. This is saved as {table} beside it.",
         )
         self.accept_button.setText("Save and Open")
-        known = {each.rgb: each for each in find_colours(error.path)}
+        proposals = proposed(error.counts, find_colours(error.path))
         self.model = QStandardItemModel(0, 4, self)
         self.model.setHorizontalHeaderLabels(["colour", "voxels", "id", "name"])
         self._colours: list[RGB] = []
-        for each, (_, count) in zip(proposed(error.counts), error.counts, strict=True):
+        for each, (_, count) in zip(proposals, error.counts, strict=True):
             self._colours.append(each.rgb)
-            self.model.appendRow(_row(known.get(each.rgb, each), count))
+            self.model.appendRow(_row(each, count))
         view = QTreeView()
         view.setModel(self.model)
         view.setRootIsDecorated(False)

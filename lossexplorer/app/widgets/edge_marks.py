@@ -135,7 +135,7 @@ class EdgeMarks(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no t
         pixel = (high - low) / max(self._box.height(), 1.0)
         rows = _rows(self.marks)
         room = self._box.height() / self._factor - 2 * _ROW
-        apart = min(_ROW, room / max(*rows.values(), 1))
+        apart = min(_ROW, room / max((1, *rows.values())))
 
         def height(mark: Mark, inset: float) -> float:
             inset = (inset + apart * rows[mark.is_low, mark.row]) * self._factor * pixel

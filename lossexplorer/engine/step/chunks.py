@@ -20,7 +20,7 @@ from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.moving import chunks_moved
 from lossexplorer.engine.step.padding import ROW, TOGETHER
 from lossexplorer.engine.step.rows import Indices, RowLayout, by_row, chunk_rows
-from lossexplorer.engine.until_compiled import between_steps
+from lossexplorer.engine.until_compiled import between_steps, is_by_steps
 from lossexplorer.predictions import Once, unchanged
 
 Tensor = Any
@@ -28,6 +28,9 @@ Voxels = Mapping[str, Any]
 
 Passes = Sequence[Sequence[Tensor]]
 """Fields to be summed; `Backend.sums` sums the fields of one list in one pass over memory."""
+
+# How many chunks are one where operations are carried out one by one.
+_BY_STEPS = 16
 
 # How many sums of rows are added to one before the sums of the next chunk are added.
 _FOLDED = 8
@@ -158,10 +161,21 @@ def in_chunks(
     read, size = _reader(voxels, tensors)
     count, length = shape
 
-    def add(number: Tensor, total: list[Tensor]) -> list[Tensor]:
-        found, row_weights = read(number)
-        return [*map(operator.add, total, _lane_sums(function(found), row_weights))]
+    def lane_sums(number: Tensor, together: int = 1) -> list[Tensor]:
+        found, row_weights = read(number, together)
+        return _lane_sums(function(found), row_weights)
 
+    def add(number: Tensor, total: list[Tensor]) -> list[Tensor]:
+        return [*map(operator.add, total, lane_sums(number))]
+
+    if is_by_steps():  # the time of an operation is Python's then
+        first, end = int(tensors["first"]), int(tensors["chunks"])
+        found = [
+            ops.stack([ops.sum(each, axis=(1, 2)) for each in lane_sums(start, together)])
+            for start in range(first, end, _BY_STEPS)
+            for together in [min(_BY_STEPS, end - start)]
+        ]
+        return reduce(operator.add, found)
     lanes = ops.zeros((length, _lane_rows(size), ROW), "float64")
     found = ops.fori_loop(tensors["first"], tensors["chunks"], add, [lanes] * count)
     return ops.stack([ops.sum(each, axis=(1, 2)) for each in found])
@@ -235,38 +249,41 @@ def fields_in_chunks(
 
 def _reader(
     voxels: Voxels, tensors: Voxels
-) -> tuple[Callable[[Tensor], tuple[dict[str, Any], Tensor]], int]:
+) -> tuple[Callable[..., tuple[dict[str, Any], Tensor]], int]:
     """Return a function of a chunk's number, and the number of rows of a chunk.
 
-    It returns the fields of the chunk's voxels, shape (k, voxel), and the weights of its rows.
+    It returns the fields of the chunk's voxels, shape (k, voxel), and the weights of its rows: of a
+    number of chunks together, where operations are carried out one by one.
     """
     fields = dict(voxels)
     moves = fields.pop("moves", None)
     classes, rows_held, _ = voxels["basis"].shape
     size, chosen = chunk_rows(classes, rows_held), "index" in tensors
     if moves is not None:
-        moved = chunks_moved(fields.pop("basis"), moves, following=not chosen)
+        following = not (chosen or is_by_steps())  # a stretch is one chunk at most
+        moved = chunks_moved(fields.pop("basis"), moves, following=following)
         fields["outside"] = moves["outside"]
 
     def flat(field: Tensor) -> Tensor:
         return ops.reshape(field, (field.shape[0], -1))
 
-    def read(number: Tensor) -> tuple[dict[str, Any], Tensor]:
+    def read(number: Tensor, together: int = 1) -> tuple[dict[str, Any], Tensor]:
         between_steps()
+        length = together * size
         # Start indices must have one type, because JAX refuses a mixture.
         first, start = ops.cast(number * size, "int32"), ops.cast(0, "int32")
-        row_weights = ops.slice(tensors["row_weights"], (first,), (size,))
+        row_weights = ops.slice(tensors["row_weights"], (first,), (length,))
         if chosen:
-            index = ops.slice(tensors["index"], (first,), (size,))
+            index = ops.slice(tensors["index"], (first,), (length,))
         else:
-            index = first + ops.arange(size, dtype="int32")
+            index = first + ops.arange(length, dtype="int32")
 
         def rows(field: Tensor) -> Tensor:
             if len(field.shape) < 2:
                 return field
             if chosen:
                 return flat(ops.take(field, index, axis=1))
-            return ops.slice(flat(field), (start, first * ROW), (field.shape[0], size * ROW))
+            return ops.slice(flat(field), (start, first * ROW), (field.shape[0], length * ROW))
 
         taken: dict[str, Any] = keras.tree.map_structure(rows, fields)
         if moves is not None:

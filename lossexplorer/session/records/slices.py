@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.messages import TOTAL, Answer, Effort, Question, Request
 from lossexplorer.engine.questions import SliceNumbers
+from lossexplorer.engine.shares import distribution
 from lossexplorer.session.records._painted import painted_request
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.state import State
@@ -67,8 +68,7 @@ class SliceValues:
 
     def shares(self, loss: str) -> NDArray[np.float64]:
         """Return the share of a loss's squared gradient that each slice has; 0 if it has none."""
-        squares = np.nan_to_num(self.sums[loss])
-        return squares / (squares.sum() or 1.0)
+        return distribution(self.sums[loss])
 
 
 def _axis(state: State) -> int:

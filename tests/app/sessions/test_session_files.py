@@ -198,6 +198,19 @@ def test_open_takes_sessions_too_and_lists_them_as_recent(driver, monkeypatch, p
     assert driver.session.state.experiment.controls["grow"] == 0.0
 
 
+def test_save_as_leaves_the_former_file_as_it_is(driver, monkeypatch, path):
+    save(driver, monkeypatch, path)
+    driver.session.set_control("grow", 2.0)
+    other = path.with_name("andere Läsion.lossx")
+    choose(monkeypatch, other, "getSaveFileName")
+    driver.shortcut("Ctrl+Shift+S")
+    assert [read_document(each).controls["grow"] for each in (path, other)] == [0.0, 2.0]
+    assert sessions(driver).path == other
+    driver.session.set_control("grow", 1.0)
+    driver.shortcut("Ctrl+S")  # of the new name, unasked
+    assert read_document(other).controls["grow"] == 1.0
+
+
 def test_a_session_among_other_files_is_refused(driver, monkeypatch, path):
     save(driver, monkeypatch, path)
     driver.drop(driver.controls, path, "labels.nii")
