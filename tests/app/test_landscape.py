@@ -69,7 +69,7 @@ def test_over_both_weights_tversky_is_a_hyperbola_drawn_said_and_exported(driver
 
     hover(plot, pixel_of(plot, alphas[8], betas[20]))
     said = QToolTip.text().splitlines()
-    assert "colours: Tversky" in plot.getPlotItem().getAxis("bottom").labelText
+    assert plot.loss.text() == "Tversky over"
     assert said[0] == f"Tversky {landscape.values['tversky'][20, 8]:.4f}"
     assert said[1] == f"Tversky false positives α {alphas[8]:.3g}"
 

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtGui import QMouseEvent, QPainterPath, QResizeEvent, QShowEvent
-from qtpy.QtWidgets import QComboBox, QGraphicsPathItem, QPushButton
+from qtpy.QtWidgets import QComboBox, QGraphicsPathItem, QLabel, QPushButton
 
 from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.plots._plot import Plot
@@ -19,7 +19,7 @@ from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import SeenPlot
 from lossexplorer.core.numbers import loss_value
-from lossexplorer.engine.messages import LossSetting, Reference
+from lossexplorer.engine.messages import Reference
 from lossexplorer.exports.tables import table_csv
 from lossexplorer.session import Response
 from lossexplorer.session.records.landscape import Landscape
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _CONTOURS = 9
 _ABOVE = 34  # pixels of the choosers above the map
-_ROW = 26  # of one of them
 _gestures = itertools.count(1)
 
 
@@ -44,6 +43,8 @@ class LandscapePlot(SeenPlot):
 
     Attributes
     ----------
+    loss : QLabel
+        Says of which loss the map is.
     first, second : QComboBox
         What is along the bottom, and along the left.
     stop : QPushButton
@@ -83,6 +84,8 @@ class LandscapePlot(SeenPlot):
         self.contours.setPen(contour)
         self.getPlotItem().showGrid(x=False, y=False)
         self.getPlotItem().setContentsMargins(8, _ABOVE, 8, 0)
+        self.loss = QLabel(self)
+        self.loss.setObjectName("quiet")
         self.first, self.second, self.stop = QComboBox(self), QComboBox(self), QPushButton(self)
         for box, side in ((self.first, "bottom"), (self.second, "left")):
             box.setObjectName("small")
@@ -163,19 +166,6 @@ class LandscapePlot(SeenPlot):
                 self.contours.setPath(self._contour_path(values, landscape.stride))
         self._draw_hand()
         self._place_choosers()
-        self._say_below()
-
-    def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
-        """Call the losses what the user calls them, below the map as well."""
-        super().name_losses(losses)
-        self._say_below()
-
-    def _say_below(self) -> None:
-        """Say what is along the bottom, and which loss the map is of."""
-        if self._landscape.axes:
-            bottom = axis_in_words(self._landscape.axes[0], self._losses)
-            words = [bottom, f"colours: {self.title(self._loss)}", "dashes: steepest descent"]
-            self.say_below(" · ".join([*words, "click or drag to set both"]))
 
     def _values(self) -> NDArray[np.float64] | None:
         landscape = self._landscape
@@ -242,6 +232,8 @@ class LandscapePlot(SeenPlot):
         for side, axis in (("bottom", first), ("left", second)):
             item.getAxis(side).setTicks(ticks_of(axis))
         item.setLabel("left", axis_in_words(second, self._losses))
+        words = [axis_in_words(first, self._losses), "click or drag to set both"]
+        self.say_below(" · ".join([*words, "dashes: steepest descent"]))
         rect = self._rect()
         self.show_range((rect.left(), rect.right()), (rect.top(), rect.bottom()))
         self.give_range_back()
@@ -317,16 +309,15 @@ class LandscapePlot(SeenPlot):
             self._place_choosers()
 
     def _place_choosers(self) -> None:
-        """Put the button beside the choosers, or below them where there is no room."""
-        left, most = UNIT, min(190, (self.width() - 3 * UNIT) // 2)
+        self.loss.setText(f"{self.title(self._loss)} over" if self._loss else "")
+        self.loss.setGeometry(UNIT, 4, self.loss.sizeHint().width(), 26)
+        left = UNIT + self.loss.width() + UNIT
         for widget in (self.first, self.second):
-            width = min(widget.sizeHint().width(), most)
-            widget.setGeometry(left, 4, width, _ROW)
+            width = min(widget.sizeHint().width(), 190, self.width() // 4)
+            widget.setGeometry(left, 4, width, 26)
             left += width + UNIT
         width = self.stop.sizeHint().width()
-        below = 0 if self.stop.isHidden() or left + width + UNIT <= self.width() else _ROW + 2
-        self.stop.setGeometry(self.width() - width - UNIT, 4 + below, width, _ROW)
-        self.getPlotItem().setContentsMargins(8, _ABOVE + below, 8, 0)
+        self.stop.setGeometry(self.width() - width - UNIT, 4, width, 26)
 
 
 def _connect(plot: LandscapePlot, context: Context) -> None:
