@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
+from lossexplorer.core import compiling
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.step.ahead import Ahead, Compilation
 
@@ -82,8 +83,8 @@ class Compiled:
         ahead = None if kind in self._ready else _here.ahead
         if ahead is None:
             return self._compiled(kind, arguments)
-        job = ahead.do((self, kind), lambda: self._compiled(kind, arguments))
-        _here.job = job
+        _here.job = ahead.do((self, kind), lambda: self._compiled(kind, arguments))
+        compiling.note()  # in this thread, too: its answer comes later than others
         try:
             between_steps()
             return self._by_steps(*arguments)
