@@ -20,6 +20,12 @@ from lossexplorer.engine.step.ahead import Ahead, Compilation
 _SWITCH = 2e-4
 """Seconds after which a thread that waits for Python's lock gets it."""
 
+_PRECEDENCE = 0.5
+"""Seconds that the first answer by steps has before the function is compiled.
+
+Tracing it needs Python's lock as well, and the two would take as long as one after the other.
+"""
+
 
 class _ReadyError(Exception):
     """The function is compiled by now, which is faster than the rest of its steps."""
@@ -83,7 +89,13 @@ class Compiled:
         ahead = None if kind in self._ready else _here.ahead
         if ahead is None:
             return self._compiled(kind, arguments)
-        _here.job = ahead.do((self, kind), lambda: self._compiled(kind, arguments))
+        answered = threading.Event()
+
+        def compile_it() -> None:
+            answered.wait(_PRECEDENCE)
+            self._compiled(kind, arguments)
+
+        _here.job = ahead.do((self, kind), compile_it)
         compiling.note()  # in this thread, too: its answer comes later than others
         try:
             between_steps()
@@ -92,6 +104,7 @@ class Compiled:
             return self._compiled(kind, arguments)
         finally:
             _here.job = None
+            answered.set()
 
     def _compiled(self, kind: Hashable, arguments: tuple[Any, ...]) -> Any:
         found = self._made(*arguments)
