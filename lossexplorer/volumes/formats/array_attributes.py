@@ -200,7 +200,7 @@ def _of_space(values: Sequence[Any], axes: str) -> list[Any]:
 def _element_size(name: str, attributes: Mapping[str, Any]) -> _Lengths:
     sizes = _numbers(attributes.get(_ELEMENT_SIZE))
     if len(sizes) != 3:
-        return _Lengths()
+        return _of_other_axes(name, _ELEMENT_SIZE, attributes)
     unit = millimetres("um") or 0.0
     return _in_mm(name, _ELEMENT_SIZE, [size * unit for size in sizes], (unit,) * 3)
 
@@ -225,11 +225,28 @@ def _tag_lengths(
 def _lengths(name: str, attributes: Mapping[str, Any], axes: str, dimensions: int) -> _Lengths:
     what = next((key for key in _LENGTHS if key in attributes), "")
     sizes = _numbers(attributes.get(what))
-    in_plane = bool(axes) and "z" not in axes and len(sizes) == 2
-    if not in_plane and (len(sizes) not in {3, dimensions} or len(sizes) < 3):
-        return _Lengths()
+    is_slice = dimensions == 2 or (bool(axes) and "z" not in axes)
+    if not (is_slice and len(sizes) == 2) and (len(sizes) not in {3, dimensions} or len(sizes) < 3):
+        return _of_other_axes(name, what, attributes)
     units = next((attributes[key] for key in _UNITS if key in attributes), None)
     return _with_units(name, what, _of_space(sizes, axes), units, axes)
+
+
+def _of_other_axes(name: str, what: str, attributes: Mapping[str, Any]) -> _Lengths:
+    """Say that an attribute has not a length for each axis, if it is there and of numbers."""
+    try:
+        sizes = np.atleast_1d(np.asarray(attributes.get(what, ()), float)).ravel()
+    except (TypeError, ValueError):
+        return _Lengths()  # of something else, such as the name of a magnification
+    if not sizes.size:
+        return _Lengths()
+    text = " × ".join(f"{size:g}" for size in sizes[:4]) + (" …" if sizes.size > 4 else "")
+    return _Lengths(
+        notes=(
+            f"{name} gives {what} {text}, which is not a length for each axis of a volume: it is "
+            "not used, and 1 mm is assumed.",
+        )
+    )
 
 
 def _n5_lengths(name: str, attributes: Mapping[str, Any]) -> _Lengths:
