@@ -190,6 +190,7 @@ HOMES = {
         "app/unattended.py",
         "bench/",
         "cli/commands/open.py",
+        "documents/scenario.py",
         "engine/",
         "session/records/",
         *DESCENT,

@@ -7,16 +7,12 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from lossexplorer.app.actions.appearance import change_appearance
 from lossexplorer.app.actions.scale import choose_scale
+from lossexplorer.app.canvas_room import WITH_LEGEND, WITH_STRIP
 from lossexplorer.app.context import Context
 from lossexplorer.app.stage.appearance_box import AppearanceBox
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.slice_strip import is_useful, make_strip
 from lossexplorer.app.widgets.descent_bar import DescentBar
-
-_WITH_STRIP = 380
-"""The height in pixels below which the canvas has the room of the strip of the slices."""
-_WITH_LEGEND = 300
-"""The height in pixels of canvas, bar and legend below which the canvas has the legend's room."""
 
 
 class Middle(QWidget):
@@ -80,7 +76,7 @@ class Middle(QWidget):
     def _offer_strip(self) -> None:
         """Show the strip where it is wanted and there is room."""
         is_wanted = self._settings.value.slice_strip and is_useful(self._session.state)
-        self.strip.setVisible(is_wanted and self._room() >= _WITH_STRIP)
+        self.strip.setVisible(is_wanted and self._room() >= WITH_STRIP)
 
     def _room(self) -> int:
         """Return the height that a message leaves, in pixels."""
@@ -91,4 +87,4 @@ class Middle(QWidget):
         """Show legend and strip if there is room."""
         super().resizeEvent(event)
         self._offer_strip()
-        self.legend.setVisible(self._room() >= _WITH_LEGEND)
+        self.legend.setVisible(self._room() >= WITH_LEGEND)

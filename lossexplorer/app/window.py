@@ -9,10 +9,10 @@ from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow
 
 from lossexplorer.app.actions.panes import switch_pane
+from lossexplorer.app.canvas_room import CanvasRoom
 from lossexplorer.app.focus import tab
 from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.menus import PANES
-from lossexplorer.app.message_room import MessageRoom
 from lossexplorer.app.middle import Middle
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scenarios.opening import introduce
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         EngineLabel(self.menuBar(), self.context)
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
-        MessageRoom(self, middle, self.messages, self.stage, self.context.panels)
+        CanvasRoom(self, middle, self.messages, self.context.panels)
         self.context.presenter.fill(self.context)
         menu_bar = MenuBar(self, self.context)
         self.stage.pane_menu_wanted.connect(

@@ -82,8 +82,8 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     plain = "".join(_PLAIN.get(letter, "?") for letter in letters)
     # In a table the spaces behind give way, so that its columns stay below each other.
     spaces = len(behind) - len(behind.lstrip(" "))
-    given = max(0, min(len(plain) - len(letters), spaces - 1))
-    return plain, error.end + given
+    fewer = max(0, min(len(plain) - len(letters), spaces - 1))
+    return plain, error.end + fewer
 
 
 def write_out() -> None:

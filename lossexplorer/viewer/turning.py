@@ -1,4 +1,4 @@
-"""What is drawn in 3D while the camera moves: the same volumes, looked at in larger steps."""
+"""What is drawn in 3D while the camera moves: less of the volumes, looked at in larger steps."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from napari._vispy.visuals.volume import Volume
 from napari.qt import QtViewer
 from qtpy.QtCore import QObject, QTimer
 
+from lossexplorer.viewer.boxes import box_of, draw_within
+
 FULL, PREVIEW = 0.8, 3.2
 """From one sample along a line of sight to the next, in voxels: at rest, and while it turns."""
 _REST_MS = 250
@@ -17,7 +19,8 @@ _REST_MS = 250
 class Turning(QObject):
     """Draws volumes in larger steps while the camera turns, moves or zooms, and fully at rest.
 
-    While it moves the anatomy below a map is not drawn: it takes half of the time.
+    While it moves, the anatomy below a map is not drawn, and of a map the box alone in which
+    something is seen: most lines of sight would be followed through an empty volume.
 
     Parameters
     ----------
@@ -53,22 +56,27 @@ class Turning(QObject):
 
     def _on_move(self) -> None:
         if self._qt_viewer.viewer.dims.ndisplay == 3:
-            self.is_preview = True
-            self._use(PREVIEW)
+            begins, self.is_preview = not self.is_preview, True
+            if begins:
+                self._use(PREVIEW)
             self._rest.start()
 
     def _use(self, stride: float) -> None:
-        for volume in self.volumes():
-            if volume.relative_step_size != stride:
-                volume.relative_step_size = stride
-                volume.update()
-        drawn = self._qt_viewer.canvas.layer_to_visual
-        for layer in self._below():
-            if layer in drawn:  # the camera moves while layers are removed, too
-                drawn[layer].node.visible = layer.visible and not self.is_preview
+        below = list(self._below())
+        for layer, volume in self._drawn():
+            volume.relative_step_size = stride
+            if layer in below:
+                volume.visible = layer.visible and not self.is_preview
+            else:
+                is_cut = self.is_preview and layer.visible
+                draw_within(volume, box_of(layer) if is_cut else None)
 
     def volumes(self) -> Iterator[Any]:
         """Yield what draws the layers in 3D."""
-        for drawn in self._qt_viewer.canvas.layer_to_visual.values():
+        for _, volume in self._drawn():
+            yield volume
+
+    def _drawn(self) -> Iterator[tuple[Any, Any]]:
+        for layer, drawn in self._qt_viewer.canvas.layer_to_visual.items():
             if isinstance(drawn.node, Volume):
-                yield drawn.node
+                yield layer, drawn.node

@@ -228,6 +228,8 @@ def _of_a_slice(raw: RawVolume, truth: LabelVolume) -> RawVolume:
     array = raw.array
     if truth.shape[0] > 1 or array.shape[-2:] != truth.shape[1:]:
         return raw
+    if (raw.affine is not None or raw.segments) and not _has_fractions(array):
+        return raw  # labels of a volume that has more slices
     if array.ndim == 4 and array.shape[0] == 1 < array.shape[1]:  # of a batch of one
         array = array[0]
     if array.ndim == 3 and len(array) > 1:

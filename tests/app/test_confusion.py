@@ -92,6 +92,9 @@ def test_cells_are_shares_or_voxels(many):
 
 def test_a_class_without_a_voxel_has_no_share(qapp, qtbot):
     plot = shown(qtbot, ConfusionPlot(), (400, 300))
+    axis = plot.getPlotItem().getAxis("left")
+    assert not axis.style["showValues"]  # of nothing
     plot.show_confusion(Confusion(("a", "b"), ("a", "b"), 0, np.array([[3.0, 1.0], [0.0, 0.0]])))
     QApplication.processEvents()
     assert [number.toPlainText() for number in plot.numbers] == ["75 %", "25 %", "–", "–"]
+    assert axis.style["showValues"]

@@ -210,6 +210,36 @@ def test_the_theme_changes_cards_tables_and_curves(learner):
     assert light[0] in light[1]
 
 
+def test_a_lower_window_leaves_the_canvas_its_room_and_gives_it_back(learner):
+    """From 1000 to 720 pixels the panels kept their heights, and 75 pixels were left."""
+    learner.resize(1280, 1000)
+    learner.panels.reset()
+    lay_out(learner)
+    middle = learner.window.centralWidget()
+    panels = [learner.panels.dock(name) for name in ("network", "run_plots")]
+    before = [dock.height() for dock in panels]
+    assert middle.height() >= 260
+    learner.resize(1280, 720)
+    learner.bot.waitUntil(lambda: middle.height() == 260)
+    assert all(dock.height() >= 120 for dock in panels)
+    learner.resize(1280, 1000)
+    learner.bot.waitUntil(lambda: [dock.height() for dock in panels] == before)
+
+
+def test_a_canvas_that_was_made_small_by_hand_stays_small_in_a_lower_window(learner):
+    learner.resize(1280, 1000)
+    learner.panels.reset()
+    lay_out(learner)
+    middle, plots = learner.window.centralWidget(), learner.panels.dock("run_plots")
+    wanted = plots.height() + middle.height() - 180
+    learner.window.resizeDocks([plots], [wanted], Qt.Orientation.Vertical)
+    learner.bot.waitUntil(lambda: middle.height() == 180)
+    lay_out(learner)
+    learner.resize(1280, 800)
+    learner.bot.waitUntil(lambda: plots.height() == wanted - 200)
+    assert middle.height() == 180
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_a_scenario_is_read_whole_beside_its_maps_until_it_is_dismissed(learner, size):
     learner.resize(*size)

@@ -304,6 +304,8 @@ def test_marks_of_many_losses_all_have_a_place(qtbot):
     heights = list(heights_of_marks(plot).values())
     assert heights == sorted(set(heights))
     assert heights[-1] < plot.getViewBox().height()
+    plot.marks.show_marks(())
+    assert len(plot.marks.getData()[0]) == 0
 
 
 def test_in_a_response_a_loss_that_goes_up_to_1_is_no_outlier(qtbot):

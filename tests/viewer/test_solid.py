@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from napari.layers import Labels
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QImage, QMouseEvent
 from qtpy.QtTest import QTest
@@ -9,6 +10,8 @@ from qtpy.QtWidgets import QApplication
 
 from lossexplorer.engine.messages import MapRequest, PaintedMaps, Plane
 from lossexplorer.session.panes import DEFAULT_PANES, Pane
+from lossexplorer.viewer import turning
+from lossexplorer.viewer.boxes import box_of
 from lossexplorer.viewer.colors import NEGATIVE, POSITIVE
 from lossexplorer.viewer.turning import FULL, PREVIEW
 from lossexplorer.volumes import LabelClass, LabelVolume
@@ -193,3 +196,29 @@ def test_what_is_drawn_at_rest_is_what_was_drawn_before_it_turned(solid, qtbot):
     camera.angles = (10.0, 20.0, 70.0)
     qtbot.waitUntil(lambda: not solid.turning.is_preview)
     assert solid.image(1.0).convertToFormat(QImage.Format.Format_RGB32) == before
+
+
+def pixels(canvas):
+    image = canvas.image(1.0).convertToFormat(QImage.Format.Format_RGB32)
+    found = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    return found[..., :3].astype(float) / 255
+
+
+def test_while_it_turns_lines_of_sight_are_followed_where_something_is_seen(solid, monkeypatch):
+    """A voxel around the truth, or around what is not faint of a sign; the picture is the same."""
+    truth, cell = solid.panes.truth_layer(), solid.panes.cells["gradient"]
+    np.testing.assert_allclose(box_of(truth) * SHAPE, [[1, 3, 3], [5, 21, 21]])
+    cell.positive.data[0, 0, 0] = 0.1  # of 4
+    np.testing.assert_allclose(box_of(cell.positive) * SHAPE, [[0, 7, 0], [4, 17, 24]])
+    np.testing.assert_allclose(box_of(cell.map) * SHAPE, [[0, 7, 0], [6, 24, 24]])
+    assert not box_of(Labels(np.zeros(SHAPE, int))).any()
+
+    monkeypatch.setattr(turning, "PREVIEW", FULL)
+    solid.navigation.look_at_all()
+    solid.turning.finish()
+    before = pixels(solid)
+    solid.widget.viewer.scene.camera.events.angles()
+    assert solid.turning.is_preview
+    assert before.any()
+    assert np.abs(pixels(solid) - before).mean() < 0.02 * before.mean()
+    solid.turning.finish()

@@ -273,3 +273,17 @@ def test_bad_labels_are_refused_as_in_any_label_file(truth, save, ids):
     assert "flat.npy is 1 × 4 × 5 (z, y, x), the truth is 3 × 4 × 5: axis z differs" in refusal(
         save("flat.npy", ids[0]), truth
     )
+
+
+def test_labels_of_more_slices_are_no_channels_of_a_truth_of_one(tmp_path):
+    """A NIfTI says that its third axis is z; zeros and ones in it are labels."""
+    ids = np.zeros((2, 4, 5), np.uint8)
+    ids[0, 1, 2], ids[1, 2, 3] = 1, 1
+    np.save(tmp_path / "t.npy", ids[0])
+    nib.save(nib.Nifti1Image(ids.T, np.eye(4)), tmp_path / "p.nii.gz")
+    truth = read_labels(tmp_path / "t.npy")
+    with pytest.raises(VolumeError, match=r"p\.nii\.gz is 2 × 4 × 5 .* axis z differs"):
+        read_prediction(tmp_path / "p.nii.gz", truth)
+    nib.save(nib.Nifti1Image(ids[:1].T, np.eye(4)), tmp_path / "t.nii.gz")
+    _, found = read_prediction(tmp_path / "p.nii.gz", read_labels(tmp_path / "t.nii.gz"))
+    np.testing.assert_array_equal(found, ids[:1])

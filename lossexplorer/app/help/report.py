@@ -47,8 +47,9 @@ def report_text(status: EngineStatus, log: Iterable[str]) -> str:
     }
     width = max(map(len, rows))
     lines = [f"{name:<{width}}  {value}" for name, value in rows.items()]
-    told = list(log) or ["(empty)"]
-    return "\n".join([*lines, "", f"The last {len(told)} lines of the log", *told])
+    told = list(log)
+    heading = f"The end of the log, in lines: {len(told)}" if told else "The log is empty."
+    return "\n".join([*lines, "", heading, *told])
 
 
 def without_file_names(text: str, known: Iterable[str] = ()) -> str:

@@ -173,6 +173,7 @@ class Panels(QObject):
     def reset(self) -> None:
         """Dock every panel of the workspace where it was at first, with the size of then."""
         self._put_back()
+        self.changed.emit()
 
     def _put_back(self) -> None:
         for panel in self.here:

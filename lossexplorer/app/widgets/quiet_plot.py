@@ -214,6 +214,8 @@ class WholeNumbersAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no t
 class SeenPlot(QuietPlot):
     """A quiet plot that is drawn when it can be seen, and calls losses what the user calls them.
 
+    Before there is something to draw, its axes have no numbers: they would be of nothing.
+
     Parameters
     ----------
     **axes : pyqtgraph.AxisItem
@@ -231,6 +233,18 @@ class SeenPlot(QuietPlot):
         super().__init__(**axes)
         self._losses: tuple[LossSetting, ...] = ()
         self._stale = False
+        self._number_axes(False)
+
+    def show_range(self, x: _Range | None = None, y: _Range | None = None) -> None:
+        """Show a range, and return to it, with numbers at the axes."""
+        self._number_axes(True)
+        super().show_range(x, y)
+
+    def _number_axes(self, are_numbered: bool) -> None:
+        for name in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(name)
+            if axis.style["showValues"] != are_numbered:
+                axis.setStyle(showValues=are_numbered)
 
     def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
         """Call the losses what the user calls them from now on."""

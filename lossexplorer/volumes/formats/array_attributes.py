@@ -23,7 +23,13 @@ import numpy as np
 from lossexplorer.volumes.axes import are_axes
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
-from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units, unusable
+from lossexplorer.volumes.formats.statements import (
+    no_unit,
+    place_without_size,
+    two_spacings,
+    unknown_units,
+    unusable,
+)
 from lossexplorer.volumes.spacing import (
     Spacing,
     is_no_length,
@@ -122,7 +128,10 @@ def facts_of(
     known = [each for each in stated if each.spacing is not None]
     if not known:
         without = next((each for each in stated if each.sizes), _Lengths())
-        return ArrayFacts(axes, None, _unitless_place(attributes, axes, without), tuple(notes))
+        place = _unitless_place(attributes, axes, without)
+        if place is None:
+            notes += place_without_size(name, _offsets(attributes, axes))
+        return ArrayFacts(axes, None, place, tuple(notes))
     first = known[0]
     for other in known[1:]:
         notes += two_spacings(name, first.what, first.spacing, other.what, other.spacing)
@@ -200,7 +209,7 @@ def _of_space(values: Sequence[Any], axes: str) -> list[Any]:
 def _element_size(name: str, attributes: Mapping[str, Any]) -> _Lengths:
     sizes = _numbers(attributes.get(_ELEMENT_SIZE))
     if len(sizes) != 3:
-        return _Lengths()
+        return _of_other_axes(name, _ELEMENT_SIZE, attributes)
     unit = millimetres("um") or 0.0
     return _in_mm(name, _ELEMENT_SIZE, [size * unit for size in sizes], (unit,) * 3)
 
@@ -225,11 +234,28 @@ def _tag_lengths(
 def _lengths(name: str, attributes: Mapping[str, Any], axes: str, dimensions: int) -> _Lengths:
     what = next((key for key in _LENGTHS if key in attributes), "")
     sizes = _numbers(attributes.get(what))
-    in_plane = bool(axes) and "z" not in axes and len(sizes) == 2
-    if not in_plane and (len(sizes) not in {3, dimensions} or len(sizes) < 3):
-        return _Lengths()
+    is_slice = dimensions == 2 or (bool(axes) and "z" not in axes)
+    if not (is_slice and len(sizes) == 2) and (len(sizes) not in {3, dimensions} or len(sizes) < 3):
+        return _of_other_axes(name, what, attributes)
     units = next((attributes[key] for key in _UNITS if key in attributes), None)
     return _with_units(name, what, _of_space(sizes, axes), units, axes)
+
+
+def _of_other_axes(name: str, what: str, attributes: Mapping[str, Any]) -> _Lengths:
+    """Say that an attribute has not a length for each axis, if it is there and of numbers."""
+    try:
+        sizes = np.atleast_1d(np.asarray(attributes.get(what, ()), float)).ravel()
+    except (TypeError, ValueError):
+        return _Lengths()  # of something else, such as the name of a magnification
+    if not sizes.size:
+        return _Lengths()
+    text = " × ".join(f"{size:g}" for size in sizes[:4]) + (" …" if sizes.size > 4 else "")
+    return _Lengths(
+        notes=(
+            f"{name} gives {what} {text}, which is not a length for each axis of a volume: it is "
+            "not used, and 1 mm is assumed.",
+        )
+    )
 
 
 def _n5_lengths(name: str, attributes: Mapping[str, Any]) -> _Lengths:

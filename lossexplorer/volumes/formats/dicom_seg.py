@@ -9,6 +9,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, check_declared
+from lossexplorer.volumes.formats.statements import two_spacings
 from lossexplorer.volumes.spacing import usable_spacing
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ def read_dicom_seg(path: Path, wanted: Wanted) -> RawVolume:
     segmentation = Segmentation.from_dataset(_dataset(path), copy=False)
     _check(path, segmentation)
     array, affine = _voxels(path.name, segmentation)
+    notes: tuple[str, ...] = ()
+    if array.shape[-3] == 1:
+        affine, notes = _of_one_slice(path.name, segmentation, affine)
     names = {
         number: str(segmentation.get_segment_description(number).segment_label)
         for number in segmentation.segment_numbers
@@ -115,6 +119,7 @@ def read_dicom_seg(path: Path, wanted: Wanted) -> RawVolume:
         segments=tuple(names),
         frame=str(segmentation.get("FrameOfReferenceUID", "")),
         leaves_out_background=True,
+        notes=notes,
     )
 
 
@@ -195,6 +200,24 @@ def _label_map(segmentation: Segmentation, numbers: Sequence[int]) -> tuple[Any,
     # highdicom counts slices against their normal.
     volume = volume.flip_spatial(0)
     return volume.array, _LPS_TO_RAS @ volume.affine[:, _TO_IJK]
+
+
+def _of_one_slice(name: str, segmentation: Segmentation, affine: Any) -> tuple[Any, Any]:
+    """Return the affine of one slice alone, and a note if its distance is not its thickness.
+
+    Without a distance to a next slice highdicom takes 1 mm; here it is the thickness.
+    """
+    shared = segmentation.SharedFunctionalGroupsSequence[0]
+    groups = [shared, *segmentation.get("PerFrameFunctionalGroupsSequence", ())]
+    measured = next(each for each in groups if "PixelMeasuresSequence" in each)
+    measures = measured.PixelMeasuresSequence[0]
+    y, x = map(float, measures.PixelSpacing)
+    thickness = float(measures.SliceThickness or 0.0) or x
+    z = float(measures.get("SpacingBetweenSlices") or thickness)
+    found = affine.copy()
+    found[:3, 2] *= z / np.linalg.norm(affine[:3, 2])
+    both = (z, y, x), (thickness, y, x)
+    return found, two_spacings(name, "SpacingBetweenSlices", both[0], "SliceThickness", both[1])
 
 
 FORMAT = Format("DICOM segmentation", (".dcm",), read_dicom_seg, marks=_MARKS, any_name=True)

@@ -8,9 +8,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialogButtonBox
 
-from lossexplorer.app.help.report import last_lines, without_file_names
+from lossexplorer.app.help.report import last_lines, report_text, without_file_names
 from lossexplorer.app.help.report_dialog import ReportDialog
 from lossexplorer.app.log import log_path
+from lossexplorer.engine.messages import EngineStatus
 from tests.app.driver import small_labels, write_nifti
 
 
@@ -40,6 +41,17 @@ def test_of_a_log_the_last_200_lines_are_taken(tmp_path):
     lines = last_lines(path)
     assert (len(lines), lines[0][:8], lines[-1][:8]) == (200, "line 800", "line 999")
     assert last_lines(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize(
+    ("log", "end"),
+    [
+        ([], "The log is empty."),
+        (["WARNING a"], "The end of the log, in lines: 1\nWARNING a"),
+    ],
+)
+def test_a_report_ends_with_the_log(log, end):
+    assert report_text(EngineStatus("starting", ""), log).endswith(f"\n\n{end}")
 
 
 @pytest.fixture

@@ -145,3 +145,18 @@ def test_n5_lengths_run_from_x_to_z(tmp_path):
         4e-6,
         4e-6,
     )
+
+
+@BOTH
+def test_lengths_of_other_axes_are_named(tmp_path, save, name):
+    raw = save(tmp_path / name, labels()[3], resolution=[0.5, 0.25], units="um")
+    assert (raw.spacing, raw.notes[:-1]) == ((0.00025, 0.0005, 0.00025), ())
+    for attributes, words in (
+        ({"resolution": [0.5, 0.25], "units": "um"}, "resolution 0.5 × 0.25"),
+        ({"voxel_size": 0.5, "units": "um"}, "voxel_size 0.5"),
+        ({"element_size_um": [2.0, 0.5]}, "element_size_um 2 × 0.5"),
+    ):
+        raw = save(tmp_path / name, labels(), **attributes)
+        assert raw.spacing is None
+        assert f"gives {words}, which is not a length for each axis of a volume" in raw.notes[0]
+    assert save(tmp_path / name, labels(), resolution="high").notes == ()

@@ -225,3 +225,36 @@ def test_another_frame_of_reference_is_named(tmp_path, save_segmentation, slices
     assert same.notes == ()
     (note,) = open_case([tmp_path / "t.dcm"], prediction=tmp_path / "p.dcm").notes
     assert "p.dcm and the truth name different frames of reference" in note
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])
+def test_a_truth_of_one_slice_grows_to_a_prediction_of_several(
+    tmp_path, save_segmentation, slices, kind
+):
+    """Both are of one scan, and leave out the slices without a segment."""
+    scan = slices((6, 4, 5))
+    one, two = np.zeros((2, 6, 4, 5), np.uint8)
+    one[2, 1:3, 1:4] = 1
+    two[2:4, 1:3, 1:4] = 1
+    for name, array in (("t.dcm", one), ("p.dcm", two)):
+        save_segmentation(tmp_path / name, array, kind=kind, names={1: "organ"}, series=scan)
+    case = open_case([tmp_path / "t.dcm"], prediction=tmp_path / "p.dcm")
+    assert case.batch[0].spacing == (2.5, 0.75, 0.5)
+    np.testing.assert_array_equal(case.batch[0].labels, one[2:4])
+    np.testing.assert_array_equal(case.predictions[0], two[2:4])
+
+
+def test_one_slice_without_a_next_is_as_far_as_it_is_thick(tmp_path, save_segmentation):
+    path = tmp_path / "v.dcm"
+    save_segmentation(path, np.ones((1, 4, 5), np.uint8), kind="BINARY", names={1: "organ"})
+    dataset = pydicom.dcmread(path)
+    measures = dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    measures.SpacingBetweenSlices = 3.5
+    dataset.save_as(path)
+    raw = read_raw(path)
+    assert raw.spacing == (3.5, 0.75, 0.5)
+    assert "by SpacingBetweenSlices and of 2.5 × 0.75 × 0.5 mm by SliceThickness" in raw.notes[0]
+    del measures.SpacingBetweenSlices
+    dataset.save_as(path)
+    raw = read_raw(path)
+    assert (raw.spacing, raw.notes) == ((2.5, 0.75, 0.5), ())
