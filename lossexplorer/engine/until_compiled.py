@@ -13,11 +13,18 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
+from lossexplorer.core import compiling
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.step.ahead import Ahead, Compilation
 
 _SWITCH = 2e-4
 """Seconds after which a thread that waits for Python's lock gets it."""
+
+_PRECEDENCE = 0.5
+"""Seconds that the first answer by steps has before the function is compiled.
+
+Tracing it needs Python's lock as well, and the two would take as long as one after the other.
+"""
 
 
 class _ReadyError(Exception):
@@ -82,8 +89,14 @@ class Compiled:
         ahead = None if kind in self._ready else _here.ahead
         if ahead is None:
             return self._compiled(kind, arguments)
-        job = ahead.do((self, kind), lambda: self._compiled(kind, arguments))
-        _here.job = job
+        answered = threading.Event()
+
+        def compile_it() -> None:
+            answered.wait(_PRECEDENCE)
+            self._compiled(kind, arguments)
+
+        _here.job = ahead.do((self, kind), compile_it)
+        compiling.note()  # in this thread, too: its answer comes later than others
         try:
             between_steps()
             return self._by_steps(*arguments)
@@ -91,6 +104,7 @@ class Compiled:
             return self._compiled(kind, arguments)
         finally:
             _here.job = None
+            answered.set()
 
     def _compiled(self, kind: Hashable, arguments: tuple[Any, ...]) -> Any:
         found = self._made(*arguments)

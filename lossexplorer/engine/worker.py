@@ -216,13 +216,13 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     """
     from lossexplorer.engine.until_compiled import meanwhile
 
-    batch, was_busy, begun = _batches[requests[0].question.volume], _ahead.is_busy, _ahead.begun
+    batch, was_busy = _batches[requests[0].question.volume], _ahead.is_busy
     is_of_hand = isinstance(requests[-1].question, Maps) and not requests[-1].effort.exact
     with meanwhile(_ahead) if is_of_hand else contextlib.nullcontext():
         found = task.interruptibly(
             lambda: _within_memory(batch, lambda pipeline: pipeline.answers(requests))
         )
-    if was_busy or _ahead.begun > begun:  # it has waited for the compiler or done without
+    if was_busy:  # or have waited for it
         found = [replace(answer, compiled=True) for answer in found]
     if not requests[-1].effort.exact:
         batch.ready().compile_ahead(requests[-1], _ahead)

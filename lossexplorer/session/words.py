@@ -84,14 +84,14 @@ def compiled_for(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> compiled_for({"grow": 0.0, "shift_x": 0.0}, {"grow": 0.5, "shift_x": 0.0})
-    'Compiling for grow: its first use takes 1 to 4 s longer.'
+    'Compiling for grow: answers take longer for 1 to 4 s.'
     >>> compiled_for({}, {"grow": 0.5})
-    'Compiling for what is set: the first answer takes 1 to 4 s longer.'
+    'Compiling for what is set: answers take longer for 1 to 4 s.'
     """
     changed = [name for name, value in now.items() if name in before and before[name] != value]
     if len(changed) == 1:
-        return f"Compiling for {control_in_words(changed[0])}: its first use takes 1 to 4 s longer."
-    return "Compiling for what is set: the first answer takes 1 to 4 s longer."
+        return f"Compiling for {control_in_words(changed[0])}: answers take longer for 1 to 4 s."
+    return "Compiling for what is set: answers take longer for 1 to 4 s."
 
 
 def loss_in_words(name: str, losses: Iterable[LossSetting] = ()) -> str:

@@ -45,7 +45,7 @@ def test_the_first_move_of_a_control_says_that_it_compiles_and_the_second_does_n
     assert re.fullmatch(r"CPU · [\d.]+ m?s a step", former)
     slider = driver.row("", "temperature").slider
     answer = driver.answer(lambda: driver.press(slider, Qt.Key.Key_Right))
-    sentence = "Compiling for temperature: its first use takes 1 to 4 s longer."
+    sentence = "Compiling for temperature: answers take longer for 1 to 4 s."
     assert seen[0] == (sentence, "Total Σ λ L · compiling…", True, sentence, "CPU · compiling…")
     assert answer.compiled
     assert total.title.text() == "Total Σ λ L"

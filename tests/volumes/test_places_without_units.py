@@ -144,6 +144,21 @@ def test_lengths_that_differ_without_a_unit_are_not_compared(tmp_path):
     assert "equal indices are taken for the same voxel" in case.notes[-1]
 
 
+def test_a_place_without_the_size_of_a_voxel_is_named(tmp_path):
+    """An origin in Å or µm is no offset in voxels."""
+    with mrcfile.new(tmp_path / "v.mrc", labels(np.int8)) as file:
+        file.header.origin = (8, 0, 0)
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file.create_dataset("labels", data=labels()).attrs["offset"] = [0.0, 0.0, 2.0]
+    plane = {f"Position{axis}": [3.0] * 8 for axis in "XYZ"}
+    plane |= {f"Position{axis}Unit": ["µm"] * 8 for axis in "XYZ"}
+    described = {"axes": "ZYX", "Plane": plane}
+    tifffile.imwrite(tmp_path / "v.ome.tif", labels(), ome=True, metadata=described)
+    for name in ("v.mrc", "v.h5", "v.ome.tif"):
+        (note,) = open_case([tmp_path / name]).notes
+        assert f"{name} says where its first voxel lies and not how large a voxel is" in note
+
+
 def test_places_in_coordinates_of_two_kinds_are_named(tmp_path):
     nib.save(nib.Nifti1Image(labels().T, np.diag([1.0, 1.0, 1.0, 1.0])), tmp_path / "t.nii.gz")
     hdf5(tmp_path / "p.h5", 4)

@@ -55,16 +55,9 @@ class Compilation:
 
 
 class Ahead:
-    """Runs one job at a time in a thread, in order, and each job once.
-
-    Attributes
-    ----------
-    begun : int
-        How many jobs there have been.
-    """
+    """Runs one job at a time in a thread, in order, and each job once."""
 
     def __init__(self) -> None:
-        self.begun = 0
         self._jobs: Cache[Hashable, Compilation] = Cache(MOST_COMPILED)
         self._waiting: deque[Compilation] = deque()
         self._lock = threading.Lock()
@@ -88,7 +81,6 @@ class Ahead:
         job = self._jobs.find(key)
         if job is not None and not job.is_dropped:
             return job
-        self.begun += 1
         job = Compilation(act)
         self._jobs.put(key, job)
         with self._lock:

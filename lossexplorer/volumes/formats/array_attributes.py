@@ -23,7 +23,13 @@ import numpy as np
 from lossexplorer.volumes.axes import are_axes
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
-from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units, unusable
+from lossexplorer.volumes.formats.statements import (
+    no_unit,
+    place_without_size,
+    two_spacings,
+    unknown_units,
+    unusable,
+)
 from lossexplorer.volumes.spacing import (
     Spacing,
     is_no_length,
@@ -122,7 +128,10 @@ def facts_of(
     known = [each for each in stated if each.spacing is not None]
     if not known:
         without = next((each for each in stated if each.sizes), _Lengths())
-        return ArrayFacts(axes, None, _unitless_place(attributes, axes, without), tuple(notes))
+        place = _unitless_place(attributes, axes, without)
+        if place is None:
+            notes += place_without_size(name, _offsets(attributes, axes))
+        return ArrayFacts(axes, None, place, tuple(notes))
     first = known[0]
     for other in known[1:]:
         notes += two_spacings(name, first.what, first.spacing, other.what, other.spacing)

@@ -10,7 +10,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared, describe, own_place
-from lossexplorer.volumes.formats.statements import unusable
+from lossexplorer.volumes.formats.statements import place_without_size, unusable
 from lossexplorer.volumes.spacing import ANGSTROM, usable_spacing
 
 if TYPE_CHECKING:
@@ -160,10 +160,12 @@ def _origin(
     order = _axes_to_zyx(name, header)
     edges = spacing or (1.0, 1.0, 1.0)
     starts = tuple(first[axis] * edge for axis, edge in zip(order, edges, strict=True))
-    if spacing is None:  # first indices are voxels, the origin is not
-        return (starts if any(starts) else unknown), ()
     sign = -1.0 if _is_imod_without(header, _IMOD_STANDARD_ORIGIN) else 1.0
     origin = tuple(sign * float(header["origin"][axis]) * ANGSTROM for axis in "zyx")
+    if spacing is None and any(starts):  # which are voxels
+        return starts, ()
+    if spacing is None:
+        return unknown, place_without_size(name, origin)
     if not any(origin):
         return (starts if any(starts) else unknown), ()
     both = zip(origin, starts, edges, strict=True)

@@ -87,7 +87,7 @@ def place_of(name: str, header: Mapping[str, Any]) -> NrrdPlace:
     spacings = _spacings(header, order, known)
     if rows is None:
         useless = unusable(name, "spacings", (spacings or [])[::-1])
-        place = _place_of_axes(_usable(spacings), _signs(header, order))
+        place = _place_of_axes(header, order, known, _usable(spacings))
         return NrrdPlace(order, _usable(spacings), None, place, useless)
     rows = rows * known
     own = np.linalg.norm(rows, axis=1)
@@ -213,23 +213,47 @@ def _signs(header: Mapping[str, Any], order: Sequence[int]) -> list[float]:
     return [-1.0 if axis < len(numbers) and numbers[axis] < 0 else 1.0 for axis in order]
 
 
-def _place_of_axes(spacing: Spacing | None, signs: Sequence[float]) -> OwnPlace | None:
-    """Return the place of a file without a space: as ITK has it, negative spacings turn axes."""
-    place = own_place("NRRD axes", spacing, (None, None, None))
-    return place and OwnPlace(place.coordinates, place.affine * [*signs, 1.0])
+def _place_of_axes(
+    header: Mapping[str, Any],
+    order: Sequence[int],
+    units: Sequence[float],
+    spacing: Spacing | None,
+) -> OwnPlace | None:
+    """Return the place of a file without directions, whose axes run along its coordinates.
+
+    As ITK has it, negative spacings turn axes, and the first voxel lies half an edge behind the
+    least end of its axis.
+    """
+    first = _origin(header)
+    if not np.isfinite(first).all():
+        first = _first_of_axes(header, order)
+    place = own_place("NRRD axes", spacing, (first * units)[::-1].tolist())
+    return place and OwnPlace(place.coordinates, place.affine * [*_signs(header, order), 1.0])
+
+
+def _first_of_axes(header: Mapping[str, Any], order: Sequence[int]) -> Array:
+    """Return the centres of the first voxels along x, y and z, NaN if they are not said."""
+    mins, numbers = header.get("axis mins", header.get("axismins", ())), _numbers(header)
+    if max(order) >= min(len(mins), len(numbers)):
+        return np.full(3, np.nan)
+    halves = [0.0 if _is_node(header, axis) else numbers[axis] / 2 for axis in order]
+    return np.array([float(mins[axis]) + half for axis, half in zip(order, halves, strict=True)])
+
+
+def _is_node(header: Mapping[str, Any], axis: int) -> bool:
+    """Tell whether the ends of an axis are centres of voxels, and not their edges."""
+    centers = list(header.get("centerings", header.get("centers", ())))
+    return axis < len(centers) and str(centers[axis]).lower() == "node"
 
 
 def _extents(header: Mapping[str, Any]) -> list[float]:
     """Return the spacings that follow from the ends of the axes; none if these are not given."""
     ends = [header.get(f"axis {end}", header.get(f"axis{end}", ())) for end in ("mins", "maxs")]
-    centers = list(header.get("centerings", header.get("centers", ())))
     sizes = [int(size) for size in header["sizes"]]
     if any(len(end) != len(sizes) for end in ends):
         return []
     # Between centres of nodes lies a voxel less than between the edges of cells.
-    nodes = [
-        axis < len(centers) and str(centers[axis]).lower() == "node" for axis in range(len(sizes))
-    ]
+    nodes = [_is_node(header, axis) for axis in range(len(sizes))]
     return [
         (float(high) - float(low)) / max(1, size - is_node)
         for low, high, size, is_node in zip(*ends, sizes, nodes, strict=True)

@@ -8,7 +8,12 @@ from xml.etree import ElementTree
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
-from lossexplorer.volumes.formats.statements import no_unit, unknown_units, unusable
+from lossexplorer.volumes.formats.statements import (
+    no_unit,
+    place_without_size,
+    unknown_units,
+    unusable,
+)
 from lossexplorer.volumes.spacing import is_no_length, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
@@ -103,7 +108,10 @@ def _image(name: str, image: ElementTree.Element) -> OmeImage:
     if len(known) == 3:
         notes += unusable(name, "a physical size of", known)
     channels = tuple(each.get("Name", "") for each in pixels.iterfind("{*}Channel"))
-    place = own_place("OME-XML", spacing, _position(pixels))
+    position = _position(pixels)
+    place = own_place("OME-XML", spacing, position)
+    if spacing is None:
+        notes += place_without_size(name, position)
     return OmeImage(title, spacing, channels, place, notes)
 
 

@@ -164,6 +164,31 @@ and 1 mm is assumed.',)
     )
 
 
+def place_without_size(name: str, origin: Iterable[float | None]) -> tuple[str, ...]:
+    """Say that a file's place is not used because its voxels have no size, if it is not at 0.
+
+    Parameters
+    ----------
+    name
+        The name of the file.
+    origin
+        Where its first voxel lies, with None in it where that is not said.
+
+    Examples
+    --------
+    >>> place_without_size("v.mrc", (8.0, 0.0, 0.0))
+    ('v.mrc says where its first voxel lies and not how large a voxel is: its place is not used.',)
+    >>> place_without_size("v.mrc", (0.0, 0.0, 0.0))
+    ()
+    """
+    if not any(origin):
+        return ()
+    return (
+        f"{name} says where its first voxel lies and not how large a voxel is: its place is not "
+        "used.",
+    )
+
+
 def longer(name: str) -> tuple[str, ...]:
     """Say that bytes are left behind the voxels that a header declares.
 

@@ -186,6 +186,25 @@ def test_nrrd_axes_by_name_and_lengths_by_their_ends(tmp_path):
     assert raw.spacing == (2.5, 0.9, 0.8)
 
 
+def test_nrrd_begins_where_its_axes_do(tmp_path):
+    """ITK puts the first voxel half an edge behind the least end of an axis of cells."""
+    header = "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 24 20 8\nencoding: raw\n"
+    for name, x in (("t.nrrd", 0.0), ("p.nrrd", 1.6)):
+        ends = f"axis mins: {x} 0 0\naxis maxs: {x + 19.2} 18 20\ncenterings: cell cell cell\n\n"
+        (tmp_path / name).write_bytes((header + ends).encode() + labels().tobytes())
+        place = read_raw(tmp_path / name).own_place
+        first = SimpleITK.ReadImage(str(tmp_path / name)).GetOrigin()
+        np.testing.assert_allclose(place.affine[:3, 3], first)
+    _, found = read_prediction(tmp_path / "p.nrrd", read_labels(tmp_path / "t.nrrd"))
+    np.testing.assert_array_equal(found[..., 2:], labels()[..., :-2])
+    assert not found[..., :2].any()
+    for name, x in (("s.nrrd", 3.0), ("q.nrrd", 4.6)):
+        place = f"space: LPS\nspacings: 0.8 0.9 2.5\nspace origin: ({x},0,0)\n\n"
+        (tmp_path / name).write_bytes((header + place).encode() + labels().tobytes())
+    _, found = read_prediction(tmp_path / "q.nrrd", read_labels(tmp_path / "s.nrrd"))
+    np.testing.assert_array_equal(found[..., 2:], labels()[..., :-2])
+
+
 def test_nrrd_in_coordinates_without_directions(tmp_path):
     for name, x in (("t.nrrd", 10.0), ("p.nrrd", 11.6)):
         raw = save_nrrd(
