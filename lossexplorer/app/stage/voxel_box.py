@@ -130,6 +130,7 @@ class VoxelBox(QFrame):
 
     def place_beside(self, point: QPointF) -> None:
         """Go beside a place on the canvas, to the side where there is room, and appear."""
+        self.show()  # before, its labels have not the fonts that they need room for
         self.adjustSize()
         place = []
         for at, length, room in (
@@ -140,7 +141,6 @@ class VoxelBox(QFrame):
             start = at + _AWAY if fits else at - _AWAY - length
             place.append(round(min(max(start, 0), max(room - length, 0))))
         self.move(*place)
-        self.show()
         self.raise_()
 
 
