@@ -36,7 +36,7 @@ def _measure() -> Mapping[str, float]:
 SCENARIO = Scenario(
     id="L3",
     title="Cut, frozen, or neither",
-    text="Output y2 is cut off the trunk by `stop_gradient`, so its line ends where branch x3 "
+    text="Output y2 is cut off the trunk by stop_gradient, so its line ends where branch x3 "
     "begins. Take the cut away and freeze x3 and y2 instead: the line passes, and only they stand "
     "still.",
     claim="A cut makes the gradient of L2 in the trunk exactly 0 and leaves branch x3 as it is; "

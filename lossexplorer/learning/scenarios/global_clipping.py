@@ -86,8 +86,8 @@ SCENARIO = Scenario(
     title="Global clipping couples strangers",
     text="Gradients are clipped by their global norm. Make λ2 larger: the update of branch x2, "
     "which loss 2 does not reach, becomes smaller.",
-    claim="With `global_clipnorm` = 1 and gradients of norm 3 in the trunk, 4 in x2 and 12 in x3, "
-    "the step of x2 is 4/13, and 4/5 without x3; with `clipnorm` it is 1 either way.",
+    claim="With global_clipnorm = 1 and gradients of norm 3 in the trunk, 4 in x2 and 12 in x3, "
+    "the step of x2 is 4/13, and 4/5 without x3; with clipnorm it is 1 either way.",
     source="keras.src.optimizers.base_optimizer (clipnorm, global_clipnorm)",
     start=Start("learn", "tumour", _SETUP, plot="layers"),
     expected=(

@@ -61,16 +61,16 @@ SCENARIO = Scenario(
     title="What Keras prints",
     text="Every kernel has an L2 penalty of 0.01. The curve of the total lies above the weighted "
     "sum of the losses, and the gap has a bar of its own.",
-    claim="Keras prints each loss without its λ, and as `loss` the weighted sum and what the "
-    "layers add.",
+    claim="Keras prints each loss without its λ, and under the name loss the weighted sum "
+    "and what the layers add.",
     source="keras#7464, #13905 and others ask why the total is not the sum; CompileLoss of Keras 3 "
     "records the losses unweighted",
     start=Start("learn", "tumour", _SETUP),
     expected=(
-        Expectation("loss", "total here : `loss` of Keras", 1.0),
-        Expectation("y1_loss", "L1 here : `y1_loss` of Keras", 1.0),
-        Expectation("y2_loss", "L2 here : `y2_loss` of Keras", 1.0),
-        Expectation("gap", "(`loss` − Σ λ L) : 0.01 Σ ‖kernel‖²", 1.0, 1e-5),
+        Expectation("loss", "total here : loss of Keras", 1.0),
+        Expectation("y1_loss", "L1 here : y1_loss of Keras", 1.0),
+        Expectation("y2_loss", "L2 here : y2_loss of Keras", 1.0),
+        Expectation("gap", "(loss − Σ λ L) : 0.01 Σ ‖kernel‖²", 1.0, 1e-5),
         Expectation("regularisation", "the bar : 0.01 Σ ‖kernel‖²", 1.0, 1e-5),
     ),
     measure=_measure,
