@@ -20,6 +20,7 @@ from lossexplorer.app.signals import EndingSignals
 if TYPE_CHECKING:
     from qtpy.QtCore import QSize
 
+    from lossexplorer.app.opening_notice import OpeningNotice
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.client import EngineClient
@@ -92,9 +93,21 @@ def run_window(
     act: Callable[[MainWindow], None] | None = None
     if screenshot is not None:
         act = partial(_save_and_quit, path=screenshot, steps=steps, present=present)
+    opens = scenario or ", ".join(name_of(source) for source in sources)
     return _with_engine(
-        theme, workspace, open_files, unattended=act, present=present, restore=restore
+        theme, workspace, open_files, opens, unattended=act, present=present, restore=restore
     )
+
+
+def name_of(source: str) -> str:
+    """Return what a person calls a source: a sample, or the name of a file.
+
+    Examples
+    --------
+    >>> name_of("sample:tumour"), name_of("scans/case_1.nii.gz")
+    ('tumour', 'case_1.nii.gz')
+    """
+    return Path(source.removeprefix("sample:")).name
 
 
 def run_rendering(
@@ -160,23 +173,33 @@ def _with_engine(
     theme: str | None,
     workspace: Workspace,
     open_files: Callable[[MainWindow], None],
+    opens: str = "",
     *,
     unattended: Callable[[MainWindow], None] | None = None,
     present: bool = False,
     restore: bool = False,
 ) -> int:
-    """Start the engine and show the window with it; return the exit code."""
+    """Say what is opened, start the engine, and show the window; return the exit code."""
+    from lossexplorer.app.settings import SettingsStore, settings_path
+
     signals = EndingSignals()
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
-    _choose_libraries()
+    settings = SettingsStore(settings_path() if unattended is None else None)
+    theme = theme or settings.value.theme
+    app = make_application()
+    notice = None if unattended is not None else _notice(opens, theme)
+    signals.leave_if_asked()
 
     from lossexplorer.app.engine_bridge import engine_client
 
-    # First of all: its process imports its backend while this one prepares the window.
+    # Its process imports its backend while this one prepares the window.
     client = engine_client()
     client.start()
     try:
         return _show_window(
+            app,
+            notice,
+            settings,
             client,
             signals,
             theme,
@@ -191,10 +214,23 @@ def _with_engine(
         raise
 
 
+def _notice(opens: str, theme: str) -> OpeningNotice:
+    """Return a notice that is on the screen, before the window is imported."""
+    from lossexplorer.app.opening_notice import OpeningNotice
+    from lossexplorer.app.theme import PALETTES
+
+    notice = OpeningNotice(opens, PALETTES[theme])
+    notice.show_now()
+    return notice
+
+
 def _show_window(
+    app: Any,
+    notice: OpeningNotice | None,
+    settings: SettingsStore,
     client: EngineClient,
     signals: EndingSignals,
-    theme: str | None,
+    theme: str,
     workspace: Workspace,
     open_files: Callable[[MainWindow], None],
     unattended: Callable[[MainWindow], None] | None,
@@ -210,13 +246,9 @@ def _show_window(
 
     from lossexplorer.app.garbage import GarbageCollector
     from lossexplorer.app.sessions.kept import sessions_path
-    from lossexplorer.app.settings import SettingsStore, settings_path
 
-    settings = SettingsStore(settings_path() if unattended is None else None)
     signals.leave_if_asked()
-    app = make_application()
-    signals.leave_if_asked()
-    window = make_window(theme or settings.value.theme, client, settings)
+    window = make_window(theme, client, settings)
     collector = GarbageCollector(app)
     window.stage.imported.connect(collector.begin)
     once = Qt.ConnectionType.SingleShotConnection
@@ -230,6 +262,8 @@ def _show_window(
         window.context.recovery.begin(sessions_path())
     if present:
         window.context.presenter.start_once_open(on_screen=unattended is None)
+    if notice is not None:
+        notice.give_way_to(window)
     window.show()
     open_files(window)
     if restore and unattended is None and not present:

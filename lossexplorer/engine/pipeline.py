@@ -145,6 +145,8 @@ class Pipeline:
                 if not request.question.numbers_alone:
                     self._fields.keep_partials({each.name for each in request.question.losses})
                 answer = request.question.answer(self, request)
+                if self._current.is_by_steps and not answer.preview:
+                    answer = replace(answer, preview=_BY_STEPS)
                 now = compiling.traced()
                 found.append(replace(answer, compiled=True) if now != before else answer)
                 self.started, before = time.perf_counter(), now
@@ -329,8 +331,7 @@ class Pipeline:
             or (everywhere and not totals.everywhere)
         ):
             self._totals = totals = None  # makes room
-            if dict(controls) != self._controls:
-                self._kept = None
+            self._kept = None
             plans = [
                 sample.plan(
                     self.relation.controls(controls, number), exact=exact, everywhere=everywhere
@@ -490,6 +491,9 @@ def _contributions(loss: str, outcomes: Outcomes) -> Contributions:
         outcomes.request.question.title(loss),
         any(concerns(setting) for setting in outcomes.pending),
     )
+
+
+_BY_STEPS = "Preview: what is computed is not compiled yet, and the last digits may change."
 
 
 def _preview(pending: Sequence[LossSetting], left_out: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from lossexplorer.engine.step import summing
 from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.voxels import predicted, where_counted
+from lossexplorer.engine.until_compiled import times_by_steps
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Domain, Sums
 
@@ -56,14 +57,20 @@ class Totals:
     ) -> None:
         self.plans, self.everywhere = plans, everywhere
         self._relation, self._classes = relation, classes
+        self._steps = times_by_steps()
         self._standard: Sums | None = None
         self._own: Cache[summing.Mapped, dict[str, Any]] = Cache(_MOST_KEPT)
         self._evaluated: Cache[Any, Evaluated] = Cache(_MOST_KEPT)
 
     @property
     def is_preview(self) -> bool:
-        """Whether the sums leave out voxels or classes."""
-        return any(each.is_preview for each in self.plans)
+        """Whether the sums leave out voxels or classes, or have other last digits than compiled."""
+        return self.is_by_steps or any(each.is_preview for each in self.plans)
+
+    @property
+    def is_by_steps(self) -> bool:
+        """Whether functions were not compiled yet when something of them was computed."""
+        return times_by_steps() != self._steps
 
     def measure(self, losses: Sequence[LossSetting]) -> None:
         """Compute in one pass over the voxels the sums that these losses need and are not known."""

@@ -2,7 +2,7 @@
 
 Compiling takes a second or two, in which a hand that moves would see nothing. Within `meanwhile` a
 function that is not compiled yet for what it is given is compiled in a thread, and until that is
-done its operations are carried out one by one: with the same numbers, some ten times as slowly.
+done its operations are carried out one by one, some ten times as slowly and with other last digits.
 """
 
 from __future__ import annotations
@@ -32,10 +32,14 @@ class _ReadyError(Exception):
 
 
 class _OfThread(threading.local):
-    """What holds in one thread: where functions are compiled, and which one is waited for."""
+    """What holds in one thread: where functions are compiled, and which one is waited for.
+
+    Beside it, how often one was carried out by steps.
+    """
 
     ahead: Ahead | None = None
     job: Compilation | None = None
+    by_steps: int = 0
 
 
 _here = _OfThread()
@@ -61,6 +65,11 @@ def meanwhile(ahead: Ahead) -> Iterator[None]:
 def is_by_steps() -> bool:
     """Return whether a function's operations are carried out one by one now."""
     return _here.job is not None
+
+
+def times_by_steps() -> int:
+    """Return how often this thread has carried out a function step by step, to its end."""
+    return _here.by_steps
 
 
 def between_steps() -> None:
@@ -99,7 +108,9 @@ class Compiled:
         compiling.note()  # in this thread, too: its answer comes later than others
         try:
             between_steps()
-            return self._by_steps(*arguments)
+            found = self._by_steps(*arguments)
+            _here.by_steps += 1
+            return found
         except _ReadyError:
             return self._compiled(kind, arguments)
         finally:

@@ -132,9 +132,13 @@ def test_the_answers_of_a_hand_are_those_that_are_compiled(gate, controls):
     assert by_steps.compiled  # its seconds are not those of a step
     gate.open.set()
     assert worker._ahead.do(time.monotonic(), lambda: None).wait(PATIENCE)
-    worker._batches["v"].pipeline._totals = None  # else the sums are known
+    assert by_steps.preview  # so that it is asked about once more at rest
     exactly = answered(EXACT)
     assert not exactly.compiled
+    assert not exactly.preview
+    worker._batches["v"].pipeline._totals = None  # else the sums are known
+    again = answered(EXACT)
+    assert [each.value for each in again.losses] == [each.value for each in exactly.losses]
     for one, other in zip(by_steps.losses, exactly.losses, strict=True):
         assert one.value == pytest.approx(other.value, rel=2e-6)
     for name in ("probability", "gradient"):
