@@ -211,6 +211,8 @@ def _with_engine(
         )
     except BaseException:  # also if it is asked to end while it starts
         client.close()
+        if notice is not None:
+            notice.close()
         raise
 
 

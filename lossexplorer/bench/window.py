@@ -29,6 +29,7 @@ _DRAWN = ("slider event to values drawn", Aim("seconds", 100e-3, 60e-3))
 _HIDDEN = ("the same with the canvas hidden", Aim("seconds", aim=33e-3))
 _FOLLOWS = ("the canvas follows: from one drawing to the next", Aim("seconds", aim=1 / 12))
 _LAUNCH = {
+    "notice": ("first notice after launch, of what is opened", Aim("seconds", 2)),
     "window": ("first window after launch", Aim("seconds", 4, 2)),
     "canvas": ("the volume on the canvas after launch", Aim("seconds")),
     "numbers": ("first numbers on screen after launch", Aim("seconds", 15, 8)),

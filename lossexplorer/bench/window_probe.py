@@ -35,8 +35,9 @@ Done = Callable[[dict[str, Any]], None]
 def main() -> None:
     """Start the program and measure times in its window."""
     mode, path, started = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
+    found: dict[str, Any] = {}
     modes: dict[str, Callable[[MainWindow, Done], object]] = {
-        "launch": lambda w, done: _launch(w, done, started),
+        "launch": lambda w, done: _launch(w, done, started, found),
         "drag": _Drag,
         "hidden": lambda w, done: _Drag(w, done, hidden=True),
     }
@@ -54,12 +55,14 @@ def main() -> None:
             QApplication.exit(2)
 
     def make_and_watch(theme: str, client: EngineClient, settings: SettingsStore) -> MainWindow:
+        found["notice"] = time.monotonic() - started  # it is painted before the window is made
+
         from lossexplorer.app.settings import SettingsStore
-        from lossexplorer.app.stage.stage import Stage
+        from lossexplorer.app.stage.painter import Painter
         from lossexplorer.viewer.time_slices import TimeSlices
 
         # The maps of an answer are painted after its numbers.
-        _time(Stage, "paint")
+        _time(Painter, "paint")
         _time(TimeSlices, "_next")
         del settings  # the user's, whose panels may be placed differently
         made = make_window(theme, client, SettingsStore())
@@ -97,11 +100,9 @@ def _time(owner: type, name: str) -> None:
     mock.patch.object(owner, name, timed).start()
 
 
-def _launch(window: MainWindow, done: Done, started: float) -> object:
+def _launch(window: MainWindow, done: Done, started: float, found: dict[str, Any]) -> object:
     """Note when the window, the canvas and the first numbers are painted."""
     from qtpy.QtCore import QEvent, QObject, QTimer
-
-    found: dict[str, Any] = {}
 
     def note(what: str) -> None:
         found.setdefault(what, time.monotonic() - started)

@@ -10,9 +10,12 @@ from types import SimpleNamespace
 import pytest
 from qtpy.QtCore import QCoreApplication, QEvent, QSize
 from qtpy.QtGui import QImage
+from qtpy.QtWidgets import QApplication, QWidget
 
 from lossexplorer.app import engine_bridge, main, recent
+from lossexplorer.app.opening_notice import OpeningNotice
 from lossexplorer.app.settings import Settings, SettingsStore, settings_path
+from lossexplorer.app.theme import DARK
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.app.window import MainWindow
 from lossexplorer.session import Session
@@ -22,6 +25,12 @@ from tests.patience import PATIENCE
 
 class StartedError(Exception):
     """A window would have been made."""
+
+
+def notices():
+    """What the notices say that are on the screen."""
+    shown = [each for each in QApplication.topLevelWidgets() if isinstance(each, OpeningNotice)]
+    return [(each.title.text(), each.words.text()) for each in shown if each.isVisible()]
 
 
 @pytest.fixture
@@ -37,7 +46,7 @@ def started_with(monkeypatch, tmp_path, qapp, same_collection):
             """Close nothing."""
 
     def make_window(theme, client, settings):
-        raise StartedError(theme, settings)
+        raise StartedError(theme, settings, notices())
 
     monkeypatch.setattr(engine_bridge, "engine_client", Client)
     monkeypatch.setattr(main, "make_window", make_window)
@@ -57,6 +66,32 @@ def test_at_first_it_is_dark(started_with):
     assert started_with()[0] == "dark"
 
 
+def test_before_the_window_is_made_a_notice_says_what_is_opened(started_with):
+    assert started_with()[2] == [("Loss Explorer", "Opening tumour…")]
+    assert notices() == []
+
+
+def test_there_is_no_notice_before_a_picture(started_with, tmp_path):
+    assert started_with(screenshot=tmp_path / "a.png")[2] == []
+
+
+def test_a_notice_is_painted_and_goes_when_the_window_is(qapp, qtbot):
+    name = "a name of a file that is as long as names of patients and studies are.nii.gz"
+    notice, window = OpeningNotice(name, DARK), QWidget()
+    qtbot.addWidget(window)
+    notice.show_now()
+    painted = notice.grab().toImage()
+    assert painted.pixelColor(20, 4).name() == DARK.surface
+    words = notice.words
+    assert words.text().startswith("Opening a name")
+    assert words.text().endswith(".nii.gz…")
+    assert words.fontMetrics().horizontalAdvance(words.text()) <= words.width()
+    notice.give_way_to(window)
+    assert notice.isVisible()
+    window.show()
+    qtbot.waitUntil(lambda: notices() == [])
+
+
 def test_the_theme_that_was_chosen_last_is_back_and_an_option_wins(started_with):
     SettingsStore(settings_path()).update(theme="light")
     assert started_with()[0] == "light"
@@ -67,7 +102,7 @@ def test_the_theme_that_was_chosen_last_is_back_and_an_option_wins(started_with)
 def test_a_picture_takes_the_defaults_and_keeps_the_settings(started_with, tmp_path):
     SettingsStore(settings_path()).update(theme="light", panel_titles=True)
     before = settings_path().read_bytes()
-    theme, settings = started_with(screenshot=tmp_path / "picture.png")
+    theme, settings, _ = started_with(screenshot=tmp_path / "picture.png")
     assert (theme, settings.value.panel_titles) == ("dark", False)
     settings.update(theme="light", recent=[("/data/a.nii",)])
     assert settings_path().read_bytes() == before
@@ -83,7 +118,7 @@ def no_folders(monkeypatch, tmp_path):
 
 
 def test_without_a_folder_for_settings_it_starts_with_the_defaults(started_with, no_folders):
-    theme, settings = started_with()
+    theme, settings, _ = started_with()
     assert (theme, settings.value) == ("dark", Settings())
     settings.update(theme="light")
     assert settings.value.theme == "light"
@@ -121,7 +156,12 @@ def test_what_it_starts_with_cannot_be_undone(monkeypatch, same_collection):
         controller=SimpleNamespace(settled=ignore),
         recovery=SimpleNamespace(begin=lambda _: None),
     )
-    window = SimpleNamespace(stage=SimpleNamespace(imported=ignore), context=context, show=show)
+    window = SimpleNamespace(
+        stage=SimpleNamespace(imported=ignore),
+        context=context,
+        show=show,
+        installEventFilter=lambda _: None,
+    )
     client = SimpleNamespace(start=lambda: None, close=lambda: None)
     monkeypatch.setattr(engine_bridge, "engine_client", lambda: client)
     monkeypatch.setattr(main, "make_application", lambda: None)

@@ -19,7 +19,7 @@ def probed(monkeypatch):
         modes.append((mode, environment["LANG"]))
         number = float(len(modes))
         drag = {name: [number] for name in ("worked", "deliveries", "drawn", "gaps", "frames")}
-        launch = {"window": number, "canvas": number + 1, "numbers": number + 2}
+        launch = {"notice": 1.0, "window": number, "canvas": number + 1, "numbers": number + 2}
         return {**drag, "gaps_without": [number], **launch}
 
     monkeypatch.setattr(window, "_probe", probe)
@@ -30,7 +30,7 @@ def probed(monkeypatch):
 def test_at_most_seven_launches_are_counted_and_the_first_is_not(probed, repetitions, counted):
     rows = list(command._rows(command.RowGroup.WINDOW, {"LANG": "C.UTF-8"})(repetitions))
     launches = launches_of(rows)
-    assert len(launches) == 3
+    assert len(launches) == 4
     assert launches["first window after launch"] == tuple(map(float, range(4, 4 + counted)))
     modes = ["drag", "hidden"] + ["launch"] * (1 + counted)
     assert probed == [(mode, "C.UTF-8") for mode in modes]
