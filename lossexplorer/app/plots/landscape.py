@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _CONTOURS = 9
 _ABOVE = 34  # pixels of the choosers above the map
+_ROW = 26  # pixels that each is high
 _gestures = itertools.count(1)
 
 
@@ -309,15 +310,26 @@ class LandscapePlot(SeenPlot):
             self._place_choosers()
 
     def _place_choosers(self) -> None:
+        """Put loss, choosers and button in a row.
+
+        Where there is no room the loss is not named, and else the button is below.
+        """
         self.loss.setText(f"{self.title(self._loss)} over" if self._loss else "")
-        self.loss.setGeometry(UNIT, 4, self.loss.sizeHint().width(), 26)
-        left = UNIT + self.loss.width() + UNIT
-        for widget in (self.first, self.second):
-            width = min(widget.sizeHint().width(), 190, self.width() // 4)
-            widget.setGeometry(left, 4, width, 26)
+        most = min(190, max(self.width() // 4, 90))
+        button = 0 if self.stop.isHidden() else self.stop.sizeHint().width()
+        named = self.loss.sizeHint().width() if self._loss else 0
+        choosers = [min(box.sizeHint().width(), most) for box in (self.first, self.second)]
+        left, room = UNIT, self.width() - UNIT
+        self.loss.setVisible(named + sum(choosers) + button + 4 * UNIT <= room)
+        if not self.loss.isHidden():
+            self.loss.setGeometry(left, 4, named, _ROW)
+            left += named + UNIT
+        for box, width in zip((self.first, self.second), choosers, strict=True):
+            box.setGeometry(left, 4, width, _ROW)
             left += width + UNIT
-        width = self.stop.sizeHint().width()
-        self.stop.setGeometry(self.width() - width - UNIT, 4, width, 26)
+        below = 0 if left + button <= room else _ROW + 2
+        self.stop.setGeometry(room - button, 4 + below, button, _ROW)
+        self.getPlotItem().setContentsMargins(8, _ABOVE + below, 8, 0)
 
 
 def _connect(plot: LandscapePlot, context: Context) -> None:
