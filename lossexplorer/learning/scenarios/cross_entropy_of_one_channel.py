@@ -79,13 +79,12 @@ def _in_a_run() -> Mapping[str, float]:
 SCENARIO = Scenario(
     id="L17",
     title="The cross-entropy that is 0",
-    text="Both outputs predict the foreground in one channel, y1 under a sigmoid with Dice and y2 "
-    "under a softmax with categorical cross-entropy: the curve of loss 2 lies at 0, and the total "
-    "is that of Dice. Give y2 the target Foreground, which has two channels, and it learns.",
+    text="Both outputs predict the foreground in one channel, y1 under a sigmoid with Dice, y2 "
+    "under a softmax with categorical cross-entropy: the curve of loss 2 lies at 0. Give y2 the target "
+    "Foreground, of two channels, and it learns.",
     claim="With one channel under a softmax, categorical cross-entropy and its gradient are 0 for "
-    "every input, so Dice + cross-entropy is Dice; the Dice loss is that of a constant 1. Binary "
-    "cross-entropy of the same prediction is infinite. On TensorFlow, Keras passes p − y back "
-    "all the same, 1 in each voxel of background: the line of loss 2 is no gradient of 0.",
+    "every input: Dice + cross-entropy is Dice. On TensorFlow, Keras passes p − y back all the "
+    "same, so that loss 2 has a line.",
     source="MedSAM#99, LanGuideMedSeg#13, MMI-UNet#6 (DiceCE 0.494944 = Dice 0.494944)",
     start=Start("learn", "tumour", _SETUP, shown="y2", steps=3),
     expected=(
