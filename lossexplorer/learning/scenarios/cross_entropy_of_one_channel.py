@@ -80,8 +80,8 @@ SCENARIO = Scenario(
     id="L17",
     title="The cross-entropy that is 0",
     text="Both outputs predict the foreground in one channel, y1 under a sigmoid with Dice, y2 "
-    "under a softmax with categorical cross-entropy: the curve of loss 2 lies at 0. Give y2 the target "
-    "Foreground, of two channels, and it learns.",
+    "under a softmax with categorical cross-entropy: the curve of loss 2 lies at 0. Give y2 the "
+    "target Foreground, of two channels, and it learns.",
     claim="With one channel under a softmax, categorical cross-entropy and its gradient are 0 for "
     "every input: Dice + cross-entropy is Dice. On TensorFlow, Keras passes p − y back all the "
     "same, so that loss 2 has a line.",
