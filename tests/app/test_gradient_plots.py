@@ -15,6 +15,7 @@ from lossexplorer.app.plots.landscape import LandscapePlot
 from lossexplorer.engine.messages import GradientParts
 from lossexplorer.session.agenda import ToCome
 from lossexplorer.session.records.gradient_parts import GradientPlaces
+from lossexplorer.session.records.landscape import Landscape
 from tests.app.driver import EDGES, Closed, shifted, tumour
 from tests.app.test_plots import hover, pixel_of, shown
 
@@ -148,7 +149,7 @@ def test_the_choosers_of_a_landscape_and_its_button_do_not_overlap(qapp, qtbot, 
     plot = shown(qtbot, LandscapePlot(), (width, 240))
     for box in (plot.first, plot.second):
         box.addItem("shift x")
-    plot.stop.setText("40 of 1,089 places · Stop")
+    plot._landscape = Landscape(known=np.zeros((33, 33), bool))
     plot.stop.show()
     plot._place_choosers()
     QApplication.processEvents()

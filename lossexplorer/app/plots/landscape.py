@@ -149,8 +149,6 @@ class LandscapePlot(SeenPlot):
         landscape = self._landscape
         known, total = int(landscape.known.sum()), landscape.known.size
         self.stop.setVisible(known < total)
-        verb = "Go on" if self._is_stopped else "Stop"
-        self.stop.setText(f"{known:,} of {total:,} places · {verb}")
         values = self._values()
         if values is None or not np.isfinite(values).any():
             self.image.clear()
@@ -310,26 +308,33 @@ class LandscapePlot(SeenPlot):
             self._place_choosers()
 
     def _place_choosers(self) -> None:
-        """Put loss, choosers and button in a row.
-
-        Where there is no room the loss is not named, and else the button is below.
-        """
+        """Put loss, choosers and button in a row; in a narrow plot the loss is not named."""
         self.loss.setText(f"{self.title(self._loss)} over" if self._loss else "")
-        most = min(190, max(self.width() // 4, 90))
-        button = 0 if self.stop.isHidden() else self.stop.sizeHint().width()
-        named = self.loss.sizeHint().width() if self._loss else 0
-        choosers = [min(box.sizeHint().width(), most) for box in (self.first, self.second)]
-        left, room = UNIT, self.width() - UNIT
-        self.loss.setVisible(named + sum(choosers) + button + 4 * UNIT <= room)
-        if not self.loss.isHidden():
-            self.loss.setGeometry(left, 4, named, _ROW)
-            left += named + UNIT
+        named = self.loss.sizeHint().width() + UNIT if self._loss else 0
+        choosers = [min(box.sizeHint().width(), 190) for box in (self.first, self.second)]
+        room = self.width() - 3 * UNIT
+        button = self._width_of_button(in_words=True)
+        if named + sum(choosers) + button > room:
+            named = 0
+        if sum(choosers) + button > room:
+            button = self._width_of_button(in_words=False)
+        self.loss.setVisible(bool(named))
+        self.loss.setGeometry(UNIT, 4, named, _ROW)
+        left = UNIT + named
         for box, width in zip((self.first, self.second), choosers, strict=True):
-            box.setGeometry(left, 4, width, _ROW)
-            left += width + UNIT
-        below = 0 if left + button <= room else _ROW + 2
-        self.stop.setGeometry(room - button, 4 + below, button, _ROW)
-        self.getPlotItem().setContentsMargins(8, _ABOVE + below, 8, 0)
+            box.setGeometry(left, 4, min(width, (room - named - button) // 2), _ROW)
+            left += box.width() + UNIT
+        self.stop.setGeometry(self.width() - button, 4, max(button - UNIT, 0), _ROW)
+
+    def _width_of_button(self, *, in_words: bool) -> int:
+        """Write on the button how much is known, and return the room that it takes."""
+        if self.stop.isHidden():
+            return 0
+        known, total = int(self._landscape.known.sum()), self._landscape.known.size
+        share = f"{100 * known / max(total, 1):.0f} %"
+        said = f"{known:,} of {total:,} places" if in_words else share
+        self.stop.setText(f"{said} · {'Go on' if self._is_stopped else 'Stop'}")
+        return self.stop.sizeHint().width() + UNIT
 
 
 def _connect(plot: LandscapePlot, context: Context) -> None:
