@@ -17,7 +17,7 @@ LOSSES = ("dice", "tversky", "iou", "cross_entropy")
 def wrong(driver):
     """A prediction two voxels off along y, that is sure of itself with 0.9."""
     driver.session.set_control("shift_y", 2 * EDGES[1])
-    driver.answer(lambda: driver.session.set_control("confidence", 0.9))
+    driver.settle(lambda: driver.session.set_control("confidence", 0.9))
     yield Closed(shifted(tumour(), y=2), 0.9)
     driver.session.show(pinned=None)
 
@@ -126,7 +126,7 @@ def test_a_click_pins_it_and_it_follows_the_sliders(driver, probe, wrong):
     driver.session.set_control("shift_y", 0.0)
     assert not probe.pinned.is_current
     assert "former state" in probe.pinned.note.text()
-    driver.answer(lambda: driver.session.set_control("confidence", 0.8))
+    driver.settle(lambda: driver.session.set_control("confidence", 0.8))
     assert_lists(driver, probe.pinned, voxel, Closed(tumour(), 0.8))
     # In another slice the same place is listed.
     driver.answer(lambda: driver.viewer.dims.set_current_step(0, 14))
