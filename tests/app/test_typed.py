@@ -56,7 +56,7 @@ def test_what_is_wrong_is_put_back_on_leaving(driver, text):
     assert not row.line.hasFocus()
     assert row.line.text() == "+3"
     assert row.line.property("problem") is False
-    assert "shift_x" in QToolTip.text()  # the reason
+    assert QToolTip.text().startswith("Shift x ")  # the reason, with the name that is on screen
     assert driver.value(None, "shift_x") == 3.0
 
 
