@@ -167,3 +167,21 @@ def test_the_total_is_the_weighted_sum(driver, probe, wrong):
     total = sum(w * wrong.gradient(loss, "logit")[voxel] for loss, w in weights.items())
     title = driver.session.state.experiment.title(TOTAL)
     assert number(probe.pinned.text_of(title)) == pytest.approx(total, rel=6e-3)
+
+
+def test_of_another_volume_nothing_is_asked_where_it_may_not_reach(
+    driver, probe, monkeypatch, tmp_path
+):
+    """The pointer was in the thirteenth slice of the volume before."""
+    np.save(tmp_path / "flat.npy", np.eye(8, dtype=np.uint8).reshape(1, 8, 8).repeat(6, axis=0))
+    asked = []
+    monkeypatch.setattr(driver.controller, "look_at", asked.append)
+    driver.canvas.pointer.probed.emit((12, 100, 100))
+    try:
+        driver.open(tmp_path / "flat.npy")
+        assert driver.session.volume.shape == (6, 8, 8)
+        probe._rest.timeout.emit()
+        assert asked[-1] is None
+        assert probe.resting.isHidden()
+    finally:
+        driver.open("sample:tumour")

@@ -68,6 +68,10 @@ class ValueProbe(QObject):
 
     # Where the pointer rests
 
+    def forget(self) -> None:
+        """Have nothing below the pointer: another volume may not reach there."""
+        self._on_probe(None)
+
     def _on_probe(self, voxel: Voxel | None) -> None:
         self._pointed = voxel
         self._forget_rest()

@@ -323,6 +323,8 @@ class Stage(QStackedWidget):
     def _open(self, volume: LabelVolume) -> None:
         self._painter.forget()
         self._line.point_at(None)
+        if self.probe is not None:
+            self.probe.forget()
         if self._arrangement is not None:
             self._arrangement.forget()
         if self.canvas is not None:
