@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -131,7 +130,7 @@ def test_the_answers_of_a_hand_are_those_that_are_compiled(gate, controls):
     assert worker._ahead.is_busy
     assert by_steps.compiled  # its seconds are not those of a step
     gate.open.set()
-    assert worker._ahead.do(time.monotonic(), lambda: None).wait(PATIENCE)
+    assert worker._ahead.do(object(), lambda: None).wait(PATIENCE)
     assert by_steps.preview  # so that it is asked about once more at rest
     exactly = answered(EXACT)
     assert not exactly.compiled
