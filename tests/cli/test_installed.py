@@ -74,7 +74,7 @@ def pairs(tmp_path):
         (["evaluate", "--manifest", "pairs.csv", "--out", ""], "--out names no file"),
         (["evaluate", f"{LONG}.npy"], "File name too long"),
         (["evaluate", "--manifest", f"{LONG}.csv"], "File name too long"),
-        (["evaluate", "--manifest", "pairs.csv", "--out", f"{LONG}.csv"], "name too long"),
+        (["evaluate", "--manifest", "pairs.csv", "--out", f"{LONG}.csv"], "… is too long for a file"),
         (["evaluate", "pipe.npy"], "pipe.npy is a pipe or a device"),
         (["evaluate", "sample:lesion", "pipe.npy"], "pipe.npy is a pipe or a device"),
         (["evaluate", "--manifest", "pipe.csv"], "pipe.csv is a pipe or a device"),
