@@ -382,6 +382,7 @@ def _report_exceptions(window: MainWindow) -> None:
 
 def _begin_log() -> str:
     """Have warnings logged, and return where: the log file, or standard error without one."""
+    logging.raiseExceptions = False  # on a full disk: no traceback of the log itself
     path = log_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
