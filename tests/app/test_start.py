@@ -139,8 +139,8 @@ def test_without_a_log_file_what_nobody_caught_is_said(qapp, no_folders, monkeyp
 
 _WARNING_TO_THE_LOG = """
 import logging
-from lossexplorer.app import main
-print(main._begin_log())
+from lossexplorer.app.log import begin_log
+print(begin_log())
 logging.getLogger("lossexplorer").warning("something")
 """
 
