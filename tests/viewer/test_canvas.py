@@ -190,7 +190,9 @@ def test_a_title_that_another_pane_gives_up_has_no_number_of_napari_s(opened):
     """As where the gradients of all losses are shown, and that of the chosen loss no longer."""
     opened.arrange("side by side", panes("truth", "gradient"))
     opened.show_titles({"truth": "Truth", "gradient": "∂ Dice / ∂ logit"}, 1)
-    opened.arrange("side by side", (Pane("truth"), Pane("gradient", "dice"), Pane("gradient", "iou")))
+    opened.arrange(
+        "side by side", (Pane("truth"), Pane("gradient", "dice"), Pane("gradient", "iou"))
+    )
     names = [Pane("gradient", loss).name for loss in ("dice", "iou")]
     titles = ["∂ Dice / ∂ logit", "∂ IoU / ∂ logit"]
     for changed in (titles, titles[::-1]):
