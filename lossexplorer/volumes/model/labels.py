@@ -41,6 +41,17 @@ class LabelClass:
     name: str
     voxels: int
 
+    @property
+    def is_named(self) -> bool:
+        """Whether something says what to call it.
+
+        Examples
+        --------
+        >>> LabelClass(7, "class 7", 1).is_named, LabelClass(7, "liver", 1).is_named
+        (False, True)
+        """
+        return self.name != _unnamed(self.id)
+
 
 @dataclass(frozen=True, eq=False)
 class Overlap:
@@ -293,7 +304,7 @@ class LabelVolume:
             )
         if min(new) < 0:
             raise VolumeError(f"{self.name} cannot have the class {min(new)}: ids start at 0.")
-        classes |= {i: LabelClass(i, f"class {i}", 0) for i in new}
+        classes |= {i: LabelClass(i, _unnamed(i), 0) for i in new}
         ordered = sorted(classes)
         position = {id_: index for index, id_ in enumerate(ordered)}
         table = np.array([position[c.id] for c in self.classes], index_dtype(len(ordered)))
@@ -357,7 +368,7 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
     if present[0] != 0:
         present, counts = np.insert(present, 0, 0), np.insert(counts, 0, 0)
     classes = tuple(
-        LabelClass(i, raw.names.get(i) or (f"class {i}" if i else "background"), n)
+        LabelClass(i, raw.names.get(i) or (_unnamed(i) if i else "background"), n)
         for i, n in zip(present.tolist(), counts.tolist(), strict=True)
     )
     return LabelVolume(
@@ -375,6 +386,11 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
         leaves_out_background=raw.leaves_out_background,
         notes=raw.notes,
     )
+
+
+def _unnamed(class_id: int) -> str:
+    """Return what a class is called that nothing names."""
+    return f"class {class_id}"
 
 
 def _moved(affine: Array, corner: Sequence[int]) -> Array:
