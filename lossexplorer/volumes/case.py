@@ -27,6 +27,7 @@ from lossexplorer.volumes.model.grouping import (
     grouped_volume,
     grouping_of,
     ids_of_objects,
+    with_object_ids,
 )
 from lossexplorer.volumes.model.ids import apply_table
 from lossexplorer.volumes.model.ignoring import without_id, without_voxels
@@ -163,6 +164,8 @@ class Case:
             grouped = Batch(
                 tuple(grouped_volume(v, grouping_of(v, self.classes)) for v in self.counted)
             )
+        if self.ids_as_one:
+            grouped = Batch(tuple(map(with_object_ids, grouped, self.counted)))
         if self.patch is None:
             return grouped
         boxes = self._boxes(self.patch)

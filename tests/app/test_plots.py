@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
-from qtpy.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QWheelEvent
+from qtpy.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from qtpy.QtGui import QContextMenuEvent, QHelpEvent, QImage, QMouseEvent, QPainter, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QMenu, QToolTip
 
@@ -245,6 +245,21 @@ def test_the_chosen_class_is_marked_and_named(classes):
     (_, _), (low, high) = ranges(classes)
     assert (band["y0"][0], band["height"][0]) == pytest.approx((low, high - low))
     assert (41, "structure 41") in classes.getPlotItem().getAxis("bottom")._tickLevels[0]
+
+
+@pytest.mark.parametrize("chosen", [0, 1, 82, 83])
+def test_the_name_of_the_chosen_class_is_written_at_the_ends_too(classes, chosen):
+    """Where pyqtgraph leaves out what reaches beyond the axis."""
+    classes.show_terms(many_classes(chosen=chosen))
+    QApplication.processEvents()
+    axis, picture = (
+        classes.getPlotItem().getAxis("bottom"),
+        QImage(640, 220, QImage.Format.Format_RGB32),
+    )
+    with QPainter(picture) as painter:
+        written = axis.generateDrawSpecs(painter)[2]
+    (place,) = [rect for rect, _, text in written if text == f"structure {chosen}"]
+    assert QRectF(classes.rect()).contains(axis.mapRectToScene(place))
 
 
 def test_names_below_the_bars_do_not_overlap(classes):

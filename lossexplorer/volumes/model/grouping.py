@@ -222,6 +222,21 @@ def grouped_volume(volume: LabelVolume, grouping: Grouping) -> LabelVolume:
     )
 
 
+def with_object_ids(volume: LabelVolume, read: LabelVolume) -> LabelVolume:
+    """Return a volume whose foreground is one class with the ids that the objects of it have.
+
+    Parameters
+    ----------
+    volume
+        With the class.
+    read
+        The same volume with each id a class.
+    """
+    ids = np.array([c.id for c in read.classes])
+    table = ids.astype(np.min_scalar_type(int(ids[-1])))
+    return replace(volume, object_ids=apply_table(table, read.labels))
+
+
 def grouped_prediction(prediction: Array, grouping: Grouping) -> Array:
     """Return a prediction of a volume with its classes grouped.
 
