@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_config_path
 
-from lossexplorer.app.log import log_path
+from lossexplorer.app.log import begin_log
 from lossexplorer.app.signals import EndingSignals
 
 if TYPE_CHECKING:
@@ -368,7 +368,7 @@ def _room_on_screen(window: MainWindow) -> QSize:
 
 def _report_exceptions(window: MainWindow) -> None:
     """Send what nobody caught to the log file and to the window."""
-    details = _begin_log()
+    details = begin_log()
 
     def report(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
@@ -378,19 +378,6 @@ def _report_exceptions(window: MainWindow) -> None:
         window.messages.say(f"Something went wrong: {error} ({kind.__name__}). Details: {details}")
 
     sys.excepthook = report
-
-
-def _begin_log() -> str:
-    """Have warnings logged, and return where: the log file, or standard error without one."""
-    path = log_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(filename=path, level=logging.WARNING)
-    except OSError as error:
-        logging.basicConfig(level=logging.WARNING)
-        _log.warning("%s could not be opened: %s", path, error)
-        return "standard error"
-    return str(path)
 
 
 def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool) -> None:

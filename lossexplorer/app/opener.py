@@ -85,7 +85,8 @@ class Opener(QObject):
     noted : Signal(str)
         It was opened, though not as it was asked for, or with something left unread.
     grouped : Signal(str)
-        It was opened with all foreground as one class, because each id as a class is too large.
+        It was opened with all foreground as one class, because its ids are those of instances, or
+        each as a class is too large.
     part_needed : Signal(UndecidedPart)
         One of several volumes in a file has to be chosen.
     colours_needed : Signal(UndecidedColours)
@@ -114,7 +115,7 @@ class Opener(QObject):
         sources: Sequence[str],
         image: str | None = None,
         prediction: str | None = None,
-        classes: ClassSelection = "each",
+        classes: ClassSelection | None = None,
         *,
         mask: str | None = None,
         ignore: Ignored = "declared",
@@ -256,7 +257,8 @@ class Opener(QObject):
                 self.remembered.emit(job.sources)
             note = " ".join(filter(None, (result.note, *made.notes)))
             if note:
-                (self.grouped if result.grouped else self.noted).emit(note)
+                grouped = result.grouped or made.ids_as_one
+                (self.grouped if grouped else self.noted).emit(note)
         else:
             self.changed.emit(made)
             known = job.changes.notes if job.changes else ()

@@ -16,12 +16,13 @@ SetOption = Annotated[
     ),
 ]
 Classes = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--classes",
         metavar="each|foreground|IDS",
         help="How ids become classes: each one its own, all one class, or these (1,5-9) and the "
-        "others background.",
+        "others background. If absent, each; of more than 255 ids without names, all are one.",
+        show_default=False,
     ),
 ]
 Also = Annotated[

@@ -79,7 +79,9 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     letters, behind = error.object[error.start : error.end], error.object[error.end :]
-    plain = "".join(_PLAIN.get(letter, "?") for letter in letters)
+    plain = ""
+    for word in (_PLAIN.get(letter, "?") for letter in letters):
+        plain += f" {word}" if plain[-1:].isalpha() and word[:1].isalpha() else word
     # In a table the spaces behind give way, so that its columns stay below each other.
     spaces = len(behind) - len(behind.lstrip(" "))
     fewer = max(0, min(len(plain) - len(letters), spaces - 1))

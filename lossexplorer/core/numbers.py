@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 
 def loss_value(value: float) -> str:
     """Return a loss's value with four decimals, or with a power of ten if it is below 5e-4.
@@ -145,3 +147,14 @@ def typed_number(text: str) -> float:
         other = float(whole + rest)
         raise ValueError(f"{plain!r} may be {number:g} or {other:g}: write {number} or {other:g}")
     return number
+
+
+def subscript(number: int) -> str:
+    """Return a whole number as a subscript.
+
+    Examples
+    --------
+    >>> subscript(12)
+    '₁₂'
+    """
+    return str(number).translate(_SUBSCRIPTS)

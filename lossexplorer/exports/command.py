@@ -79,7 +79,7 @@ def _volumes(case: Case) -> Iterator[str]:
         yield from ("--also", _named(other))
     if sources.overlapping is not None:
         yield "--overlapping" if sources.overlapping else "--exclusive"
-    if case.classes != "each":
+    if case.classes != case.usual_classes:
         yield from ("--classes", classes_text(case.classes))
     if case.ignore != case.dataset.ignore:
         yield from ("--ignore", "none" if case.ignore is None else str(case.ignore))

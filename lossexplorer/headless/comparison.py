@@ -50,7 +50,7 @@ def compare(
     controls: Sequence[str],
     *,
     also: Sequence[str] = (),
-    classes: ClassSelection = "each",
+    classes: ClassSelection | None = None,
     options: TruthOptions = AS_DECLARED,
 ) -> Comparison:
     """Compute every convention for a prediction that is read from a file or simulated.
@@ -65,8 +65,8 @@ def compare(
         ``CONTROL=VALUE`` of the prediction.
     also : sequence of str
         More truths, which make a batch with the first, or a mask each of overlapping classes.
-    classes : ClassSelection
-        How ids become classes.
+    classes : ClassSelection, optional
+        How ids become classes; each is one, if they are not those of instances.
     options : TruthOptions
         What counts nowhere, and whether classes may overlap.
 

@@ -76,7 +76,7 @@ def descend(
     descent: Descent,
     steps: int,
     *,
-    classes: ClassSelection = "each",
+    classes: ClassSelection | None = None,
     patch: tuple[int, int, int] | None = None,
     options: TruthOptions = AS_DECLARED,
     done: Callable[[DescentStep], None] = _nothing,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
-from lossexplorer.engine.limits import check_patches, check_size
+from lossexplorer.engine.limits import TooLargeError, check_patches, check_size
 from lossexplorer.engine.messages import (
     EngineInfo,
     LossResult,
@@ -114,7 +114,7 @@ def evaluate(
     losses: tuple[LossSetting, ...],
     *,
     also: Sequence[str] = (),
-    classes: ClassSelection = "each",
+    classes: ClassSelection | None = None,
     patch: tuple[int, int, int] | None = None,
     options: TruthOptions = AS_DECLARED,
 ) -> Evaluation:
@@ -132,8 +132,8 @@ def evaluate(
         What to evaluate.
     also : sequence of str
         More truths, which make a batch with the first, or a mask each of overlapping classes.
-    classes : ClassSelection
-        How ids become classes.
+    classes : ClassSelection, optional
+        How ids become classes; each is one, if they are not those of instances.
     patch : tuple of int, optional
         The size (z, y, x) of patches that the volumes are cut into, which make a batch.
     options : TruthOptions
@@ -167,7 +167,7 @@ def opened(
     controls: Sequence[str],
     losses: tuple[LossSetting, ...] = (),
     *,
-    classes: ClassSelection = "each",
+    classes: ClassSelection | None = None,
     patch: tuple[int, int, int] | None = None,
     options: TruthOptions = AS_DECLARED,
 ) -> tuple[Case, dict[str, Any]]:
@@ -181,18 +181,30 @@ def opened(
         overlapping=options.overlapping,
         classes=classes,
     )
-    if patch is not None:
-        whole = case.batch
-        shapes, names = [sample.shape for sample in whole], whole.names
-        check_patches(shapes, patch, len(names), overlapping=whole[0].overlap is not None)
-        case = case.with_patch(patch)
+    try:
+        case = _fitting(case, patch)
+    except TooLargeError as error:
+        if len(case.batch.names) == 2:
+            raise
+        fewer = "--classes foreground makes one class of all ids, --classes 1,5-9 takes some."
+        raise TooLargeError(f"{error} {fewer}") from None
     batch = case.batch
     values = parse_controls(controls, batch.size, [c.id for c in batch[0].classes])
     require_exclusive(batch, losses, values)
     check_room(values, batch[0].shape)
-    overlapping = batch[0].overlap is not None
-    check_size(batch.voxel_count, len(batch.names), len(batch), overlapping=overlapping)
     return case, values
+
+
+def _fitting(case: Case, patch: tuple[int, int, int] | None) -> Case:
+    """Return a case cut into patches, having refused one that would not fit."""
+    whole, names = case.batch, case.batch.names
+    overlapping = whole[0].overlap is not None
+    if patch is not None:
+        shapes = [sample.shape for sample in whole]
+        check_patches(shapes, patch, len(names), overlapping=overlapping)
+        case = case.with_patch(patch)
+    check_size(case.batch.voxel_count, len(names), len(case.batch), overlapping=overlapping)
+    return case
 
 
 def prepared(case: Case) -> tuple[Pipeline, EngineInfo]:

@@ -93,14 +93,19 @@ def truth_line(batch: Batch) -> str:
 
 
 def notes_of(case: Case) -> tuple[str, ...]:
-    """Return the notes of a case, and what is unusual about given probabilities.
+    """Return the notes of a case with what changes them, and what is unusual about probabilities.
 
     Parameters
     ----------
     case : Case
         What was opened.
     """
-    return (*case.notes, *_probability_notes(case))
+    return (*case.notes, *_class_notes(case), *_probability_notes(case))
+
+
+def _class_notes(case: Case) -> Iterator[str]:
+    if case.ids_as_one:
+        yield "--classes each or --classes 1,5-9 makes classes of ids that are one class here."
 
 
 def _probability_notes(case: Case) -> Iterator[str]:

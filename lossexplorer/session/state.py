@@ -354,6 +354,22 @@ class State:
         case = self.experiment.case
         return None if case is None else case.batch[self.view.sample]
 
+    @property
+    def class_in_words(self) -> str:
+        """The name of the class shown, and of several samples the one on screen; something is open.
+
+        Examples
+        --------
+        >>> from lossexplorer.volumes import open_case
+        >>> experiment = Experiment(open_case(["sample:imbalance"]))
+        >>> State(experiment, View(class_index=1, sample=1)).class_in_words
+        'structure of sample 2'
+        """
+        case, view = self.experiment.case, self.view
+        assert case is not None
+        name = case.batch.names[view.class_index]
+        return f"{name} of sample {view.sample + 1}" if len(case.batch) > 1 else name
+
     def maps(self) -> Maps | None:
         """Return the question that this state is, or None while nothing is open."""
         return self._maps

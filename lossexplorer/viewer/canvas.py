@@ -20,6 +20,7 @@ from lossexplorer.session.panes import Pane
 from lossexplorer.session.state import SideConvention
 from lossexplorer.viewer import own_hands
 from lossexplorer.viewer.directions import DirectionLabels
+from lossexplorer.viewer.first_frame import FirstFrame
 from lossexplorer.viewer.hands import Hands
 from lossexplorer.viewer.marked import Marked
 from lossexplorer.viewer.marks import Marks
@@ -84,6 +85,7 @@ class SliceCanvas:
         self._viewer.canvas.background_color_override = "black"
         # The window opens dropped files, as label volumes.
         self._qt_viewer.setAcceptDrops(False)
+        self._first_frame = FirstFrame(self._qt_viewer.canvas)
         self.directions = DirectionLabels(self.native)
         self.panes = PaneGrid(self._viewer)
         self.three = ThreePlanes(self._qt_viewer, self._viewer)
@@ -268,11 +270,11 @@ class SliceCanvas:
 
     def _prepare_3d(self) -> None:
         """Hide what napari does not draw in 3D as it does in slices."""
-        self.panes.hide_outlines()
         if self._shows_three:  # each would show the whole volume
             self._shows_three = False
             self.panes.show_planes(())
             self._attach_planes()
+        self.panes.hide_outlines()
 
     @property
     def _count(self) -> int:
@@ -320,14 +322,15 @@ class SliceCanvas:
     def image(self, scale: float) -> QImage:
         """Return what is on the canvas, drawn anew with `scale` pixels for each of the screen."""
         self.maps.finish()
+        self._first_frame.lay_out()
         return drawn_anew(self._qt_viewer.canvas, scale)
 
     # The widget
 
-    def set_theme(self, theme: str) -> None:
-        """Use napari's dark or light theme."""
+    def set_theme(self, theme: str, style: str = "") -> None:
+        """Use napari's dark or light theme, and a style sheet above it."""
         self._viewer.theme = theme
-        self._qt_viewer.setStyleSheet(get_stylesheet(theme))
+        self._qt_viewer.setStyleSheet(get_stylesheet(theme) + style)
 
     def close(self) -> None:
         """Free the layers and the OpenGL context."""

@@ -176,7 +176,7 @@ class DirectionLabels(QObject):
         self._write()
 
     def leave_room(self, title_ends: Sequence[float]) -> None:
-        """Have the letter at the top below the title, where that reaches it.
+        """Have the letters at the top of a row below its titles, where one reaches its letter.
 
         Parameters
         ----------
@@ -215,7 +215,7 @@ class DirectionLabels(QObject):
         for index, labels in enumerate(self.panes[: self._count]):
             row, column = divmod(index, columns)
             corner = QPoint(column * room.width(), row * room.height())
-            title_end = self._title_ends[index] if index < len(self._title_ends) else 0.0
+            title_end = max(self._title_ends[row * columns : (row + 1) * columns], default=0.0)
             for edge, label in labels.items():
                 label.adjustSize()
                 label.move(corner + _corner(edge, label.size(), room, title_end))

@@ -40,6 +40,17 @@ def shown_labels(
     return np.where(in_plane(volume.ignored, plane), labels.dtype.type(0), labels)
 
 
+def object_numbers(ids: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
+    """Return a number from 1 to `colors.OBJECTS` for each object's id, and 0 for 0.
+
+    Examples
+    --------
+    >>> object_numbers(np.array([0, 1, 12, 13])).tolist()
+    [0, 1, 12, 1]
+    """
+    return np.where(ids > 0, (ids - 1) % colors.OBJECTS + 1, 0).astype(np.uint8)
+
+
 def joint_labels(volume: LabelVolume) -> NDArray[np.unsignedinteger]:
     """Return a number for each set of classes that a voxel can have; 0 for none and if ignored.
 

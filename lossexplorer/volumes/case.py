@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.batch_files import read_batch_prediction
-from lossexplorer.volumes.case_notes import id_notes, mask_notes, overlap_notes
+from lossexplorer.volumes.case_notes import (
+    id_notes,
+    mask_notes,
+    object_notes,
+    overlap_notes,
+)
 from lossexplorer.volumes.case_sources import CaseSources, arrays_sha256, labels_sha256
 from lossexplorer.volumes.errors import NoLabelsError, VolumeError
 from lossexplorer.volumes.model.batch import Batch
@@ -21,6 +26,8 @@ from lossexplorer.volumes.model.grouping import (
     grouped_prediction,
     grouped_volume,
     grouping_of,
+    ids_of_objects,
+    with_object_ids,
 )
 from lossexplorer.volumes.model.ids import apply_table
 from lossexplorer.volumes.model.ignoring import without_id, without_voxels
@@ -99,11 +106,29 @@ class Case:
         # An ignored id is no class, also where each id is one by itself.
         return {name: ids for name, ids in found.items() if set(ids) != {self.ignore}}
 
+    @cached_property
+    def _objects(self) -> int:
+        return 0 if self.regions else ids_of_objects(self.originals)
+
+    @property
+    def usual_classes(self) -> ClassSelection:
+        """How ids become classes where nobody says it: each is one, but for those of instances."""
+        return "foreground" if self._objects else "each"
+
+    @property
+    def ids_as_one(self) -> int:
+        """How many ids are one class because they are taken for instances; 0 if none are."""
+        return self._objects if self.classes == "foreground" else 0
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of how the files were read and placed, in sentences."""
         volumes = [note for each in self.originals for note in (*each.notes, *each.image_notes)]
-        said = [*self.ignored_notes, *overlap_notes(self.batch, self.regions, self.dataset)]
+        said = [
+            *object_notes(self.ids_as_one, self.originals[0].name),
+            *self.ignored_notes,
+            *overlap_notes(self.batch, self.regions, self.dataset),
+        ]
         return tuple(dict.fromkeys([*volumes, *said, *self.placed_mask_notes, *self.given_notes]))
 
     @cached_property
@@ -139,6 +164,8 @@ class Case:
             grouped = Batch(
                 tuple(grouped_volume(v, grouping_of(v, self.classes)) for v in self.counted)
             )
+        if self.ids_as_one:
+            grouped = Batch(tuple(map(with_object_ids, grouped, self.counted)))
         if self.patch is None:
             return grouped
         boxes = self._boxes(self.patch)

@@ -51,6 +51,24 @@ def id_notes(
     return ()
 
 
+def object_notes(ids: int, name: str) -> tuple[str, ...]:
+    """Say that ids are taken for those of objects, and are one class.
+
+    Parameters
+    ----------
+    ids
+        How many; 0 says nothing.
+    name
+        The volume's.
+    """
+    if not ids:
+        return ()
+    return (
+        f"{name} has {ids:,} ids without names. They are taken for instances, so all foreground is "
+        "one class.",
+    )
+
+
 def mask_notes(left_out: Sequence[Array], name: str) -> tuple[str, ...]:
     """Say how many voxels a mask leaves out.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lossexplorer.volumes.batch_files import open_exclusive, open_overlapping
@@ -32,7 +33,7 @@ def open_case(
     mask: StrPath | None = None,
     ignore: Ignored = "declared",
     overlapping: bool | None = None,
-    classes: ClassSelection = "each",
+    classes: ClassSelection | None = None,
     patch: Shape | None = None,
     asks: bool = False,
 ) -> Case:
@@ -58,7 +59,7 @@ def open_case(
         not, each voxel is of one class. None is what files say: segments that overlap, and the
         regions of nnU-Net's ``dataset.json``.
     classes, patch
-        As in `Case`.
+        As in `Case`; None is what is usual for the ids that the sources have.
     asks
         Whether a (n, z, y, x) array of zeros and ones is refused with an error of its own instead
         of opened as a batch, if `overlapping` is None.
@@ -93,7 +94,6 @@ def open_case(
         ignore = None if has_masks else dataset.ignore
     case = Case(
         originals,
-        classes=classes,
         patch=patch,
         ignore=ignore,
         declared_regions=regions,
@@ -101,6 +101,7 @@ def open_case(
         dataset=dataset,
         sources=CaseSources(tuple(os.fspath(each) for each in sources), overlapping=overlapping),
     )
+    case = replace(case, classes=case.usual_classes if classes is None else classes)
     if prediction is not None:
         case = predicted(case, prediction)  # the truth can grow to it, and then has an image
     if image is not None:
@@ -110,4 +111,5 @@ def open_case(
 
 def case_of(volume: LabelVolume) -> Case:
     """Return a volume that was not read from a file as what is open."""
-    return Case(Batch((volume,)))
+    case = Case(Batch((volume,)))
+    return replace(case, classes=case.usual_classes)

@@ -6,8 +6,10 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from lossexplorer.app.widgets.term_rows import rows_of
+from lossexplorer.app.theme import PALETTES, style_sheet
+from lossexplorer.app.widgets.term_rows import TermRows, rows_of
 from lossexplorer.engine.messages import Plane
+from lossexplorer.volumes import LabelClass
 from tests.app.driver import write_nifti
 
 LEFT = Qt.MouseButton.LeftButton
@@ -132,6 +134,31 @@ def test_a_row_of_a_card_is_chosen_by_mouse_and_keys(boxes):
     boxes.answer(lambda: boxes.press(other, Qt.Key.Key_Space))
     assert class_shown(boxes) == index
     assert boxes.session.state.view.descended == 0  # Space was no shortcut
+
+
+@pytest.mark.usefixtures("qapp")
+def test_names_are_whole_beside_the_words_that_say_why_they_have_a_row(qtbot):
+    """In the width of a card; one that is too long is cut in its middle, for its end tells."""
+    names = [f"nucleus {number}" for number in range(100, 150)]
+    names[7] = "left superior temporal gyrus 107"
+    rows = TermRows("#ffffff")
+    qtbot.addWidget(rows)
+    rows.setStyleSheet(style_sheet(PALETTES["dark"]))
+    rows.set_classes([LabelClass(n, name, 9 - n % 9) for n, name in enumerate(names)], 0)
+    rows.choose(7)
+    rows.show_terms([n % 30 / 30 for n in range(50)], 1.0)
+    rows.resize(240, 100)
+    with qtbot.waitExposed(rows):
+        rows.show()
+    first, *others = [row.name for row in rows.rows]
+    for name in others:
+        assert name.contentsRect().width() >= name.fontMetrics().horizontalAdvance(name.text())
+    cut = first.fontMetrics().elidedText(
+        first.text(), first.elideMode(), first.contentsRect().width()
+    )
+    assert cut.startswith("left")
+    assert cut.endswith("107")
+    assert len({row.bar.x() for row in rows.rows}) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Nothing on screen is about what is no longer shown."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent
@@ -37,6 +40,20 @@ def test_the_line_follows_what_is_painted(driver, pointed):
     gradient = driver.canvas.array("gradient")[z, y, x]
     assert float(pointed[-1].split()[-1].replace("−", "-")) == pytest.approx(gradient, rel=1e-2)
     assert np.isfinite(gradient)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals that stop")
+def test_the_line_has_no_values_of_what_was_set_before(driver, pointed):
+    native, pid = driver.canvas.widget.canvas.native, driver.statuses[-1].info.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        driver.session.set_control("shift_x", 3.0)
+        said = point(driver, native.width() / 4 + 9, native.height() / 4)
+    finally:
+        driver.answer(lambda: os.kill(pid, signal.SIGCONT))
+    assert [words.split()[0] for words in said.split("     ")] == ["z", "truth"]
+    driver.window.stage.finish()
+    assert "prediction" in pointed[-1]
 
 
 def test_the_line_is_empty_once_the_pointer_has_left(driver, pointed):

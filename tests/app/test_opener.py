@@ -169,3 +169,17 @@ def test_a_part_that_is_chosen_too_late_changes_nothing(session, following, monk
     qtbot.waitUntil(lambda: not any(t.name == "opener" for t in threading.enumerate()))
     QApplication.processEvents()
     assert (name, len(said), session.case.patch) == ("part_needed", 1, None)
+
+
+def test_a_file_of_instances_is_one_class_and_says_so(tmp_path, qapp, qtbot):
+    cells = np.arange(300, dtype=np.uint16).repeat(2).reshape(1, 1, -1)
+    np.save(tmp_path / "cells.npy", cells)
+    opener, opened = Opener(lambda: None), []
+    opener.opened.connect(opened.append)
+    with qtbot.waitSignal(opener.grouped) as grouped:
+        opener.open([str(tmp_path / "cells.npy")])
+    assert opened[0].batch.names == ("background", "foreground")
+    assert "299 ids without names. They are taken for instances" in grouped.args[0]
+    with qtbot.waitSignal(opener.ended):
+        opener.open([str(tmp_path / "cells.npy")], classes="each")
+    assert len(opened[1].batch.names) == 300

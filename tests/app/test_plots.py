@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
+from qtpy.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from qtpy.QtGui import QContextMenuEvent, QHelpEvent, QImage, QMouseEvent, QPainter, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QMenu, QToolTip
 
@@ -77,6 +77,19 @@ def hover(plot, place):
     QApplication.sendEvent(plot.viewport(), event)
 
 
+def menus_of_the_right_button(plot, place):
+    """Press and release it, as a mouse does, and return every menu that is open then."""
+    QTest.mousePress(plot.viewport(), Qt.MouseButton.RightButton, pos=place)
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, place, plot.viewport().mapToGlobal(place)
+    )
+    QApplication.sendEvent(plot.viewport(), event)
+    QTest.mouseRelease(plot.viewport(), Qt.MouseButton.RightButton, pos=place)
+    QApplication.processEvents()
+    widgets = QApplication.topLevelWidgets()
+    return [widget for widget in widgets if isinstance(widget, QMenu) and widget.isVisible()]
+
+
 def pixel_of(plot, x, y):
     """The pixel of a point in the axes' units."""
     return plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
@@ -128,11 +141,7 @@ def test_in_the_window_the_menu_has_its_theme_and_gives_the_range_back(driver, s
     place = plot.viewport().rect().center()
     wheel(plot, place, notches=2)
     assert not np.allclose(ranges(plot), before)
-    event = QContextMenuEvent(
-        QContextMenuEvent.Reason.Mouse, place, plot.viewport().mapToGlobal(place)
-    )
-    QApplication.sendEvent(plot.viewport(), event)
-    menu = next(menu for menu in plot.findChildren(QMenu) if menu.isVisible())
+    [menu] = menus_of_the_right_button(plot, place)
     picture = menu.grab().toImage()
     palette = DARK if theme == "Dark" else LIGHT
     assert picture.pixelColor(picture.width() // 2, 3).name() == palette.raised
@@ -149,6 +158,18 @@ def test_hovering_names_the_curve_and_its_value(history):
     hover(history, pixel_of(history, 5, 0.5))
     assert QToolTip.text() == "Total 0.5000 in step 5"
     assert history.words_under(history.mapToScene(pixel_of(history, 18, 0.9))) == ""
+
+
+def test_what_is_said_of_a_curve_stays_while_the_pointer_rests(history, qtbot):
+    """Qt asks for a tip then, and would say that the scene has none."""
+    place = pixel_of(history, 5, 0.75)
+    hover(history, place)
+    QApplication.sendEvent(history, QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
+    event = QHelpEvent(QEvent.Type.ToolTip, place, history.viewport().mapToGlobal(place))
+    QApplication.sendEvent(history.viewport(), event)
+    assert QToolTip.isVisible()
+    assert QToolTip.text() == "Dice 0.7500 in step 5"
 
 
 def test_what_is_no_number_is_a_mark_at_the_edge_with_the_word(history):
@@ -181,7 +202,7 @@ def many_classes(count=84, **how):
     terms = {"dice": tuple(index / count for index in range(count))} | how.pop("terms", {})
     counted = dict.fromkeys(terms, (True,) * count) | how.pop("counted", {})
     names = tuple(f"structure {index}" for index in range(count))
-    sizes = tuple(range(1000, 1000 - count, -1))
+    sizes = tuple(1000 + 37 * index % count for index in range(count))  # in no order
     return ClassTerms(names, terms, counted, sizes=sizes, loss="dice", **how)
 
 
@@ -202,7 +223,9 @@ def test_many_classes_are_sorted_by_value_or_size(classes):
     QTest.keyClick(classes.order, Qt.Key.Key_Down)
     np.testing.assert_allclose(bars(classes, "dice"), np.arange(84)[::-1] / 84)
     QTest.keyClick(classes.order, Qt.Key.Key_Down)
-    np.testing.assert_allclose(bars(classes, "dice"), np.arange(84) / 84)  # the largest first
+    largest_first = sorted(range(84), key=lambda index: -(37 * index % 84))
+    assert largest_first[:2] == [59, 34]  # 37 · 59 is 83 more than a multiple of 84
+    np.testing.assert_allclose(bars(classes, "dice"), np.array(largest_first) / 84)
 
 
 def test_a_class_is_found_by_its_name(classes):
@@ -222,6 +245,21 @@ def test_the_chosen_class_is_marked_and_named(classes):
     (_, _), (low, high) = ranges(classes)
     assert (band["y0"][0], band["height"][0]) == pytest.approx((low, high - low))
     assert (41, "structure 41") in classes.getPlotItem().getAxis("bottom")._tickLevels[0]
+
+
+@pytest.mark.parametrize("chosen", [0, 1, 82, 83])
+def test_the_name_of_the_chosen_class_is_written_at_the_ends_too(classes, chosen):
+    """Where pyqtgraph leaves out what reaches beyond the axis."""
+    classes.show_terms(many_classes(chosen=chosen))
+    QApplication.processEvents()
+    axis, picture = (
+        classes.getPlotItem().getAxis("bottom"),
+        QImage(640, 220, QImage.Format.Format_RGB32),
+    )
+    with QPainter(picture) as painter:
+        written = axis.generateDrawSpecs(painter)[2]
+    (place,) = [rect for rect, _, text in written if text == f"structure {chosen}"]
+    assert QRectF(classes.rect()).contains(axis.mapRectToScene(place))
 
 
 def test_names_below_the_bars_do_not_overlap(classes):
@@ -379,7 +417,7 @@ def test_a_class_that_a_loss_leaves_out_is_no_nan(classes):
     classes.show_terms(many_classes(3, terms=terms, counted=counted))
     assert [(round(mark.place), mark.word) for mark in classes.marks.marks] == [(1, "NaN")]
     hover(classes, pixel_of(classes, 2, 0.2))
-    assert QToolTip.text() == "structure 2 · 998 voxels\nDice 0.5000"
+    assert QToolTip.text() == "structure 2 · 1,002 voxels\nDice 0.5000"
     hover(classes, pixel_of(classes, 0, 0.2))
     assert QToolTip.text() == "structure 0 · 1,000 voxels\nDice –"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QToolTip
+from qtpy.QtWidgets import QApplication, QLabel, QToolTip
 
 from tests.app.driver import EDGES, Closed, shifted, small_labels, tumour, write_nifti
 from tests.app.test_plots import hover, pixel_of
@@ -58,6 +58,22 @@ def test_each_sample_has_its_dice_and_a_click_shows_it(driver, tmp_path):
         plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel_of(plot, 1, 0.1)
     )  # fmt: skip
     driver.bot.waitUntil(lambda: driver.session.state.view.sample == 1)
+    assert plot.here.getRegion() == (0.5, 1.5)
+    said = [each.text() for each in driver.window.statusBar().findChildren(QLabel)]
+    assert any(each.startswith("sample 2 of 2  ·  voxel 0.5") for each in said)
+    for name, known in (
+        ("slices", lambda each: each.of == "class 3 of sample 2" and each.sums),
+        ("profile", lambda each: each.of == "class 3 of sample 2" and each.values),
+        ("gradient_parts", lambda each: each.of == "class 3 of sample 2" and each.where),
+        ("confusion", lambda each: each.samples == 2 and each.voxels is not None),
+    ):
+        driver.plots.look_at(name.partition("_")[0])
+        driver.bot.waitUntil(lambda name=name, known=known: bool(known(record[name])))
+    axis = driver.plots.widgets["confusion"].getPlotItem().getAxis("bottom")
+    assert "in all 2 samples" in axis.labelText
+    sizes = np.bincount(labels.ravel())[[0, 3, 7]]
+    assert record["confusion"].voxels.sum(axis=1) == pytest.approx(sizes)
+    driver.plots.look_at("samples")
     driver.action("Copy the Plot's Values").trigger()
     rows = [x.split(",") for x in QApplication.clipboard().text().splitlines() if x[0] != "#"]
     assert [row[0] for row in rows[1:]] == ["1", "2", "pooled"]

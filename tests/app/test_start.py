@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +14,7 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QWidget
 
 from lossexplorer.app import engine_bridge, main, recent
+from lossexplorer.app.log import log_path
 from lossexplorer.app.opening_notice import OpeningNotice
 from lossexplorer.app.settings import Settings, SettingsStore, settings_path
 from lossexplorer.app.theme import DARK
@@ -133,6 +135,30 @@ def test_without_a_log_file_what_nobody_caught_is_said(qapp, no_folders, monkeyp
     assert window.messages.text.text() == said
     assert "ValueError: a fault" in capsys.readouterr().err
     window.messages.deleteLater()
+
+
+_WARNING_TO_THE_LOG = """
+import logging
+from lossexplorer.app.log import begin_log
+print(begin_log())
+logging.getLogger("lossexplorer").warning("something")
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_a_log_on_a_full_disk_prints_no_traceback(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    log = log_path()
+    log.parent.mkdir(parents=True)
+    log.symlink_to("/dev/full")
+    ran = subprocess.run(
+        [sys.executable, "-c", _WARNING_TO_THE_LOG],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    assert (ran.stdout, ran.stderr) == (f"{log}\n", "")
 
 
 @pytest.mark.slow

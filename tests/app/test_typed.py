@@ -140,7 +140,7 @@ def test_a_knob_that_is_only_clicked_does_not_move(qtbot, off):
     row.resize(260, 50)
     with qtbot.waitExposed(row):
         row.show()
-    slider = row.slider
+    slider, at_rest = row.slider, row.slider.value()
     option = QStyleOptionSlider()
     slider.initStyleOption(option)
     handle = slider.style().subControlRect(
@@ -151,6 +151,7 @@ def test_a_knob_that_is_only_clicked_does_not_move(qtbot, off):
     QTest.mouseMove(slider, place + QPoint(1, 0))
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=place)
     assert chosen == []
+    assert slider.value() == at_rest
     assert row.findChild(QLineEdit).text() == "0.3"
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=place)
     QTest.mouseMove(slider, place + QPoint(40, 0))

@@ -151,6 +151,7 @@ def test_with_plain_letters_the_columns_of_a_table_stay_below_each_other():
     written = [row.encode("cp1252", "lossexplorer.plain").decode() for row in rows]
     assert written == ["         dice   iou", "lambda      1     1", "value    0.25     inf  0.5"]
     assert "a λ of 1".encode("cp1252", "lossexplorer.plain") == b"a lambda of 1"
+    assert "√Σ (∂L)".encode("cp1252", "lossexplorer.plain") == b"sqrt sum (dL)"
 
 
 def test_names_that_hold_what_means_a_part(tmp_path):

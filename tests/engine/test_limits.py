@@ -88,6 +88,9 @@ def test_samples_of_a_batch_are_counted(machine):
     check_size(400 * 8**3, 2, 400)
     with pytest.raises(TooLargeError) as refused:
         check_size(10**6, 2, 10**6)
+    # With its empty rows one voxel takes 16 of 32 voxels and 2 classes, of 32 bytes each, and a
+    # sample takes 32 KiB besides.
+    assert bytes_needed(10**6, 2, 10**6) > 10**6 * (16 * 32 * 2 * 32 + 2**15)
     said = str(refused.value)
     assert "1,000,000 samples of 1 voxels with 2 classes need" in said
     assert "larger patches" in said

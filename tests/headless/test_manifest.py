@@ -54,7 +54,7 @@ def test_losses_and_controls_are_added_to_what_is_there(pairs, tmp_path, uncompi
     after = table(out)
     assert [row for row in before if row["case"] != "bad"] == after[:4]
     assert {(r["weight"], r["classes"]) for r in after} == {
-        *[("1.0", "each"), ("0.5", "each"), ("1.0", "foreground"), ("0.5", "foreground")]
+        *[("1.0", ""), ("0.5", ""), ("1.0", "foreground"), ("0.5", "foreground")]
     }
     assert {r["class_id"] for r in after if r["classes"] == "foreground"} == {"", "0", "1"}
     assert len(after) == len({tuple(r.values()) for r in after})
@@ -65,7 +65,7 @@ def test_what_was_asked_otherwise_stays_broken(pairs, tmp_path):
     evaluated(pairs, out)
     evaluated(pairs, out, classes="foreground")
     broken = [r["classes"] for r in table(out) if r["case"] == "bad"]
-    assert broken == ["each", "foreground"]
+    assert broken == ["", "foreground"]
 
 
 def test_csv_and_parquet_hold_the_same_numbers(tmp_path, uncompiled):

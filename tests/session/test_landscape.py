@@ -147,3 +147,14 @@ def test_how_much_is_to_come_of_what_is_seen(session):
     assert agenda.to_come(stopped, "landscape") == agenda.ToCome(1, count, is_stopped=True)
     every = [answered(each, min) for each in knowledge.asked["landscape"]]
     assert agenda.to_come(agenda.after_explored(stopped, every)[0], "landscape") is None
+
+
+def test_of_a_large_volume_each_place_is_known_by_itself(session, monkeypatch):
+    """The step of a request is that of its first place, so that one place takes one step."""
+    monkeypatch.setattr("lossexplorer.session.records.landscape._LARGE", 1)
+    requests = RECORD.requests(session.state, Effort())
+    assert len(requests) == 17 * 17
+    for request in requests:
+        ((_, values),) = request.question.points
+        controls = request.question.controls
+        assert (controls["shift_x"], controls["shift_y"]) == values

@@ -186,6 +186,20 @@ def test_a_title_that_is_too_long_for_its_cell_is_cut_in_its_middle(opened):
     assert opened.panes.cells["prediction"].map.name == title
 
 
+def test_a_title_that_another_pane_gives_up_has_no_number_of_napari_s(opened):
+    """As where the gradients of all losses are shown, and that of the chosen loss no longer."""
+    opened.arrange("side by side", panes("truth", "gradient"))
+    opened.show_titles({"truth": "Truth", "gradient": "∂ Dice / ∂ logit"}, 1)
+    opened.arrange(
+        "side by side", (Pane("truth"), Pane("gradient", "dice"), Pane("gradient", "iou"))
+    )
+    names = [Pane("gradient", loss).name for loss in ("dice", "iou")]
+    titles = ["∂ Dice / ∂ logit", "∂ IoU / ∂ logit"]
+    for changed in (titles, titles[::-1]):
+        opened.show_titles(dict(zip(names, changed, strict=True)), 1)
+        assert [opened.panes.cells[name].map.name for name in names] == changed
+
+
 def test_titles_leave_room_for_the_map_where_panes_are_low(opened):
     opened.arrange("side by side", panes("truth", "prediction", "error", "gradient"))
     sizes = []

@@ -8,6 +8,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.engine.messages import Plane
+from lossexplorer.session.appearance import Appearance
 from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from lossexplorer.viewer.planes.axes import PlaneAxes, plane_name, three_planes
 from lossexplorer.volumes import LabelClass, LabelVolume
@@ -48,6 +49,28 @@ def opened(canvas):
     yield open_
     canvas.use_convention("as stored")
     canvas.arrange("side by side", DEFAULT_PANES)
+
+
+@pytest.mark.parametrize(
+    ("panes", "is_three"), [(DEFAULT_PANES, False), (TRUTH, True)], ids=["one plane", "three"]
+)
+def test_the_first_frame_of_other_panes_is_as_those_that_follow(
+    opened, monkeypatch, panes, is_three
+):
+    canvas = opened(panes=(Pane("error"), Pane("truth")))
+    scene, drawn_at = canvas.widget.canvas._scene_canvas, []
+    draw = scene._draw_scene
+
+    def drawing(**how):
+        draw(**how)
+        drawn_at.append([camera.zoom for camera in canvas.widget.canvas.grid_cameras])
+
+    monkeypatch.setattr(scene, "_draw_scene", drawing)
+    canvas.arrange("side by side", panes, three=is_three)
+    canvas.navigation.look_at_all()
+    drawn(canvas)
+    views = 3 if is_three else 4
+    assert drawn_at[0] == pytest.approx([canvas.widget.viewer.scene.camera.zoom] * views)
 
 
 def box_of_label(canvas, view, views=3):
@@ -253,8 +276,11 @@ def test_one_plane_is_shown_as_before_once_three_are_left(opened, canvas):
 
 
 def test_the_volume_in_3d_is_one(opened):
+    """Without outlines, of which napari warns there."""
     canvas = opened()
+    canvas.show_appearance(Appearance(outlines_truth=True))
     canvas.navigation.toggle_3d()
     assert canvas.three.views == ()
     assert len(canvas.panes.maps_of("truth")) == 1
     canvas.navigation.toggle_3d()
+    canvas.show_appearance(Appearance())

@@ -1,11 +1,18 @@
 """What the canvas shows of truths with ignored voxels and with overlapping classes."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
+from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.engine.messages import Plane
+from lossexplorer.session.panes import Pane
+from lossexplorer.viewer.colormaps import class_colors
+from lossexplorer.viewer.colors import OBJECTS, rim_color
 from lossexplorer.viewer.maps import hatching, joint_labels, labelled_box, shown_labels
+from lossexplorer.viewer.panes.truth import TruthMap
 from lossexplorer.volumes import LabelClass, LabelVolume
 from lossexplorer.volumes.model.labels import Overlap
 from lossexplorer.volumes.model.overlapping import overlapping_labels
@@ -81,3 +88,33 @@ def test_hatching_is_on_ignored_voxels_alone_with_lines_at_45_degrees():
     assert 0.15 < dark < 0.35
     assert between > 0.3
     assert hatching(replace(exclusive(), ignored=None)) is None
+
+
+def cells():
+    """Three cells of 2 × 2 voxels in a slice, two of which touch; ids that are instances."""
+    labels = np.zeros((1, 4, 8), np.uint8)
+    labels[0, 1:3, 1:5] = 1
+    labels[0, 1:3, 6:8] = 1
+    ids = labels.astype(np.uint16)
+    ids[0, 1:3, 3:5], ids[0, 1:3, 6:8] = 12, 301
+    classes = (LabelClass(0, "background", 20), LabelClass(1, "foreground", 12))
+    return LabelVolume(labels, classes, (1.0, 1.0, 1.0), True, "v", "v", object_ids=ids)
+
+
+def test_instances_of_one_class_have_colours_and_their_ids_are_said():
+    volume = cells()
+    shown = TruthMap(Pane("truth"), volume).blank().array
+    np.testing.assert_array_equal(np.asarray(shown)[0, 1], [0, 1, 1, 12, 12, 0, 1, 1])
+    assert truth_text(volume, (0, 1, 6)) == "foreground, id 301"
+    assert truth_text(volume, (0, 0, 0)) == "background"
+
+
+def test_the_rim_of_instances_is_pale_and_they_keep_their_colours():
+    volume, plane = cells(), Plane(0, 0)
+    rim = volume.labels[0].copy()
+    rim[1, 0] = 1
+    request = SimpleNamespace(class_index=1, plane=plane)
+    codes = TruthMap(Pane("truth"), volume).values(SimpleNamespace(rim=rim, request=request))
+    colors = class_colors(1 + OBJECTS).color_dict
+    assert codes[1].tolist() == [1 + OBJECTS + 1, 1, 1, 12, 12, 0, 1, 1]
+    assert tuple(colors[codes[1, 0]]) == pytest.approx(rim_color(1))

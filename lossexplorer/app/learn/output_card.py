@@ -12,13 +12,12 @@ from superqt import QElidingLabel, QSearchableComboBox
 
 from lossexplorer.app.learn.labels import line, mark, set_text
 from lossexplorer.app.learn.shown import Shown
-from lossexplorer.app.stage.run_titles import subscript
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.number_row import NumberRow
 from lossexplorer.app.widgets.row import NoWheel, open_on_click
 from lossexplorer.app.widgets.rows import ParameterRow, row_for
 from lossexplorer.app.widgets.sections import Collapsible
-from lossexplorer.core.numbers import loss_value
+from lossexplorer.core.numbers import loss_value, subscript
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.descriptions import WEIGHT
 from lossexplorer.learning.loss_choices import loss_titles, misfit

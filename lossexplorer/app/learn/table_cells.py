@@ -8,9 +8,8 @@ from itertools import combinations
 
 from lossexplorer.app.learn.blocks import block_of
 from lossexplorer.app.learn.shown import Shown
-from lossexplorer.app.stage.run_titles import subscript
 from lossexplorer.app.widgets.number_table import TableCell
-from lossexplorer.core.numbers import tidy
+from lossexplorer.core.numbers import subscript, tidy
 from lossexplorer.learning.reports import GradientTable, LayerRow, MethodResult
 
 _MOST_PAIRS = 3

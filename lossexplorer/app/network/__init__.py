@@ -2,7 +2,9 @@
 
 - `folding`, `layout`, `layout_thread`: what is drawn, and where; without Qt's graphics.
 - `reach`, `strokes`, `words`: which norm a line shows, how wide it is, and what is written.
-- `items`, `link_item`, `scene`, `view`, `export`: the picture itself.
+- `look`, `lettering`, `glyphs`: colours, fonts, texts and symbols that all items share.
+- `stop`, `box_item`, `loss_item`, `link_item`: what is in the picture.
+- `scene`, `view`, `focus_view`, `zoom_view`, `export`: the picture itself.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from qtpy.QtWidgets import QWidget
 
-from lossexplorer.app.network.items import Stop
 from lossexplorer.app.network.look import Look
+from lossexplorer.app.network.stop import Stop
 from lossexplorer.app.network.zoom_view import ZoomView
 
 _COMMAND = (

@@ -13,13 +13,15 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from lossexplorer.app.network import words
+from lossexplorer.app.network.box_item import BoxItem, box_size
 from lossexplorer.app.network.folding import Box, FoldedGraph, Link
-from lossexplorer.app.network.items import BoxItem, LossItem, Stop, box_size, loss_size
 from lossexplorer.app.network.layout import Placement
 from lossexplorer.app.network.link_item import LinkItem
 from lossexplorer.app.network.longest_path import Ends, Point
 from lossexplorer.app.network.look import Look
+from lossexplorer.app.network.loss_item import LossItem, loss_size
 from lossexplorer.app.network.reach import Line, Reach, combined
+from lossexplorer.app.network.stop import Stop
 from lossexplorer.app.network.strokes import full_norm
 from lossexplorer.app.network.switches import Switches
 from lossexplorer.learning.network_graph import LayerEdge, NetworkGraph

@@ -11,13 +11,14 @@ from qtpy.QtGui import QMouseEvent, QResizeEvent
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lossexplorer.app.network import export, words
+from lossexplorer.app.network.box_item import BoxItem
 from lossexplorer.app.network.focus_view import FocusView
 from lossexplorer.app.network.folding import fold
-from lossexplorer.app.network.items import BoxItem, Stop
 from lossexplorer.app.network.layout import NARROW_GAPS, USUAL_GAPS, Placement
 from lossexplorer.app.network.layout_thread import LayoutThread
 from lossexplorer.app.network.look import Look
 from lossexplorer.app.network.scene import Drawing, NetworkScene
+from lossexplorer.app.network.stop import Stop
 from lossexplorer.app.network.strokes import WIDEST
 from lossexplorer.app.theme import Palette
 from lossexplorer.core.files import replace_file

@@ -9,14 +9,12 @@ from itertools import combinations
 
 from lossexplorer.app.network.folding import Box, Link
 from lossexplorer.app.network.reach import Line
-from lossexplorer.core.numbers import tidy
+from lossexplorer.core.numbers import subscript, tidy
 from lossexplorer.learning.network_graph import LayerNode
 from lossexplorer.learning.reports import LayerRow
 
 MOST_INSIDE = 12
 """How many layers of a nested model are listed."""
-
-_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def loss_symbol(place: int) -> str:
@@ -27,11 +25,7 @@ def loss_symbol(place: int) -> str:
     >>> loss_symbol(0), loss_symbol(11)
     ('L₁', 'L₁₂')
     """
-    return f"L{_index(place)}"
-
-
-def _index(place: int) -> str:
-    return str(place + 1).translate(_DIGITS)
+    return f"L{subscript(place + 1)}"
 
 
 def title(name: str) -> str:
@@ -173,7 +167,7 @@ def _row_words(row: LayerRow, outputs: Sequence[str]) -> list[str]:
     for first, second in combinations(range(len(outputs)), 2):
         cosine = row.cosines.get((outputs[first], outputs[second]))
         if cosine is not None:
-            lines.append(f"cos(g{_index(first)}, g{_index(second)}) {tidy(cosine)}")
+            lines.append(f"cos(g{subscript(first + 1)}, g{subscript(second + 1)}) {tidy(cosine)}")
     return [*lines, f"update {norm_text(row.update)}"]
 
 
@@ -208,7 +202,7 @@ def caption(box: Box, norms: Sequence[float] | None, weights: Mapping[str, float
     if zero and reached:
         sentence += f"; {_symbols(zero)} exactly 0"
     off = [place for place, weight in enumerate(weights.values()) if weight == 0]
-    sentence += f" ({', '.join(f'λ{_index(place)} = 0' for place in off)})" if off else ""
+    sentence += f" ({', '.join(f'λ{subscript(place + 1)} = 0' for place in off)})" if off else ""
     return f"{sentence}.{' Frozen: not updated.' if box.is_frozen else ''}"
 
 
@@ -239,4 +233,4 @@ def link_words(link: Link, lines: Sequence[Line]) -> str:
 def loss_words(place: int, output: str, weight: float | None, loss: str) -> str:
     """Return what is said about the loss of an output."""
     name = f"{loss_symbol(place)}: {loss + ' of ' if loss else 'the loss of '}{output}"
-    return name if weight is None else f"{name}, λ{_index(place)} = {tidy(weight)}"
+    return name if weight is None else f"{name}, λ{subscript(place + 1)} = {tidy(weight)}"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _FEW = 8
 """So many classes are seen at a glance: they need no order and no search."""
 _AXIS = 60  # pixels of the values beside the bars
+_BEYOND = 40  # pixels that the names of the first and the last of many reach beyond the bars
 ORDERS = ("by id", "by value", "by size")
 
 
@@ -56,6 +57,7 @@ class ClassPlot(LossPlot):
     def __init__(self) -> None:
         super().__init__(_class_bars)
         self.scene().sigMouseClicked.connect(self._on_click)
+        self.getPlotItem().getAxis("bottom").setStyle(hideOverlappingLabels=_BEYOND)
         self._shown = ClassTerms()
         self._places: dict[int, int] = {}
         self._chosen = pg.BarGraphItem(x=[], height=[], width=1.0, pen=None)
@@ -90,7 +92,8 @@ class ClassPlot(LossPlot):
             self.search.setVisible(are_many)
             if not are_many:
                 self.order.setCurrentIndex(0)
-            self.getPlotItem().setContentsMargins(8, 32 if are_many else 8, 16, 0)
+            margins = (8, 32, _BEYOND, 0) if are_many else (8, 8, 16, 0)
+            self.getPlotItem().setContentsMargins(*margins)
         self.follow(terms.terms)
         self.redraw()
 

@@ -179,6 +179,8 @@ class ConfusionPlot(SeenPlot):
         table = self._confusion
         self.marked.setVisible(self._marked_cell is not None)
         what = "what became of each class" if table.overlaps else "prediction"
+        if table.samples > 1:
+            what += f" in all {table.samples} samples"
         if self._marked_cell is None or table.voxels is None:
             self.say_below(f"{what} · click a cell for its pair of classes")
             return

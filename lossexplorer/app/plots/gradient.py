@@ -96,8 +96,7 @@ class GradientPlot(SeenPlot):
     @property
     def _words(self) -> str:
         """What the gradient is of."""
-        of = self._places.classes[self._places.chosen]
-        return f"∂ {self.title(self._places.loss)} of {of}"
+        return f"∂ {self.title(self._places.loss)} of {self._places.of}"
 
     def _add(self, item: Any) -> None:
         self.addItem(item)

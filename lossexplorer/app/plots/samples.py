@@ -11,6 +11,7 @@ from qtpy.QtCore import QPointF, Qt, Signal
 from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import brush_of, outline_of, pen_of
 from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark
 from lossexplorer.app.widgets.outliers import has_place, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 class SamplesPlot(LossPlot):
     """A group of bars for each sample; behind them, after the last one, the pooled values.
+
+    The sample on screen has a band behind its bars.
 
     Attributes
     ----------
@@ -41,6 +44,18 @@ class SamplesPlot(LossPlot):
         self.between = pg.InfiniteLine(angle=90, pen=pen_of("dice", dashed=True))
         self.between.hide()
         self.addItem(self.between)
+        self.here = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
+        self.here.setZValue(-10)
+        self.addItem(self.here, ignoreBounds=True)
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        super().use(palette)
+        self.here.setBrush(pg.mkBrush(palette.groove))
+
+    def show_sample(self, sample: int) -> None:
+        """Mark the sample that is on screen."""
+        self.here.setRegion((sample - 0.5, sample + 0.5))
 
     def show_samples(self, samples: SampleValues) -> None:
         """Show other values."""
@@ -104,7 +119,14 @@ def _bars(name: str) -> Any:
 
 
 def _connect(plot: SamplesPlot, context: Context) -> None:
-    plot.chosen.connect(lambda sample: context.session.show(sample=sample))
+    session = context.session
+    plot.chosen.connect(lambda sample: session.show(sample=sample))
+
+    def follow() -> None:
+        plot.show_sample(session.state.view.sample)
+
+    session.changed.connect(follow, max_args=0)
+    follow()
 
 
 def _table(context: Context) -> str:

@@ -14,11 +14,11 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.learn.table_cells import trunk_cells
 from lossexplorer.app.plots._plot import Plot
-from lossexplorer.app.stage.run_titles import subscript
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.number_table import NumberTable
 from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import QuietPlot
+from lossexplorer.core.numbers import subscript
 from lossexplorer.learning.reports import GradientTable
 
 _NOTE = "λ g of each loss on the trunk's weights, and dashed their sum; the step goes against it."

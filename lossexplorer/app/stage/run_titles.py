@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lossexplorer.core.numbers import subscript
 from lossexplorer.learning.setup import Setup
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _MOST_TERMS = 2
-
-
-def subscript(number: int) -> str:
-    """Return a number as a subscript.
-
-    Examples
-    --------
-    >>> subscript(12)
-    '₁₂'
-    """
-    return str(number).translate(_SUBSCRIPTS)
 
 
 def total_formula(outputs: int) -> str:

@@ -110,7 +110,7 @@ class LossTitle(QStackedWidget):
         self._is_typed = True
         self.setCurrentWidget(self.line)
         self.line.setFocus()
-        self.line.selectAll()
+        self.line.select_whole()
 
     def rest(self) -> None:
         """Show the title and no line."""

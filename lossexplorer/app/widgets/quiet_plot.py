@@ -9,8 +9,15 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import QEvent, QPointF, Qt, Signal
-from qtpy.QtGui import QContextMenuEvent, QFontMetricsF, QMouseEvent, QResizeEvent, QShowEvent
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from qtpy.QtGui import (
+    QContextMenuEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QMouseEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from qtpy.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
 from lossexplorer.app.theme import Palette
@@ -135,7 +142,6 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             room = self.width() - 2 * metrics.averageCharWidth()
             lines = wrapped(self._below, room, metrics.horizontalAdvance)
             self.setLabel("bottom", "<br>".join(html.escape(line) for line in lines))
-            self.setToolTip("")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Write the words below in the width that there is."""
@@ -164,10 +170,18 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Name the curve under the pointer, and say its value there."""
         super().mouseMoveEvent(event)
-        if event.buttons() != Qt.MouseButton.NoButton:
-            return
-        at = self.mapToScene(event.position().toPoint())
-        QToolTip.showText(event.globalPosition().toPoint(), self.words_under(at), self)
+        if event.buttons() == Qt.MouseButton.NoButton:
+            self._say_under(event.position().toPoint(), event.globalPosition().toPoint())
+
+    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
+        """Say it of a pointer that rests, too: Qt would hide it, for the scene has no tips."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._say_under(event.pos(), event.globalPos())
+            return True
+        return bool(super().viewportEvent(event))
+
+    def _say_under(self, place: QPoint, on_screen: QPoint) -> None:
+        QToolTip.showText(on_screen, self.words_under(self.mapToScene(place)), self)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Say nothing of what is not pointed at any more."""

@@ -118,6 +118,10 @@ class TextLine(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    def select_whole(self) -> None:
+        """Select the text backwards: behind it the cursor may push its first letter out."""
+        self.setSelection(len(self.text()), -len(self.text()))
+
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Say that it is left, unless by a menu or for another window."""
         super().focusOutEvent(event)
@@ -128,7 +132,7 @@ class TextLine(QLineEdit):
             reasons.MenuBarFocusReason,
         ):
             self.left.emit()
-            self.home(False)  # behind the text the cursor may push its first letter out
+            self.home(False)  # for the same reason
 
     def event(self, event: QEvent) -> bool:
         """Leave the keys for undo and redo to the window where there is nothing to undo here."""

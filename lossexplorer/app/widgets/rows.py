@@ -143,7 +143,7 @@ class NumberArrayRow(Row):
     def _put_back(self) -> None:
         """Show the value in place of what is typed."""
         self.set_value(self._value)
-        self.line.selectAll()
+        self.line.select_whole()
 
     def _on_left(self) -> None:
         """Put back what is wrong; why it was wrong is still said below the line."""

@@ -10,6 +10,7 @@ from lossexplorer.app.widgets.voxel_text import voxel_text
 from lossexplorer.engine.messages import Answer
 from lossexplorer.session import Change
 from lossexplorer.session.run import Run
+from lossexplorer.session.state import State
 
 
 class Status:
@@ -70,8 +71,15 @@ class Status:
         volume = change.new.volume
         self._show_note(self._context.trainer.run)
         if change.shows_another_volume and volume is not None:
-            self._voxel.setText(voxel_text(volume))
+            self._voxel.setText(f"{_sample_text(change.new)}{voxel_text(volume)}")
             self._bar.clearMessage()  # which is about the maps of the one before
+
+
+def _sample_text(state: State) -> str:
+    """Return which sample of a batch is on screen, in front of what its voxels are."""
+    case = state.experiment.case
+    count = 1 if case is None else len(case.batch)
+    return f"sample {state.view.sample + 1} of {count}  ·  " if count > 1 else ""
 
 
 def table_note(run: Run) -> str:

@@ -18,6 +18,7 @@ from lossexplorer.volumes import LabelClass
 
 MOST = 4
 """Rows of a card."""
+_NAME, _NOTE = 108, 28  # pixels of a name, and so many more with a note behind it
 
 
 def rows_of(
@@ -93,9 +94,9 @@ class TermRow(QFrame):
         self.number.setObjectName("number")
         self.number.setMinimumWidth(48)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        named = QWidget()
-        named.setFixedWidth(108)
-        inside = QHBoxLayout(named)
+        self.name.setElideMode(Qt.TextElideMode.ElideMiddle)  # names often differ at their end
+        self._named = QWidget()
+        inside = QHBoxLayout(self._named)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(UNIT // 2)
         inside.addWidget(self.name, 1)
@@ -103,9 +104,13 @@ class TermRow(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(3, 0, 3, 0)
         row.setSpacing(UNIT)
-        row.addWidget(named)
+        row.addWidget(self._named)
         row.addWidget(self.bar, 1)
         row.addWidget(self.number)
+
+    def leave_room(self, *, for_note: bool) -> None:
+        """Have the bar begin where that of every row does, behind the name and perhaps a note."""
+        self._named.setFixedWidth(_NAME + (_NOTE if for_note else 0))
 
     def show_class(self, index: int, each: LabelClass, note: str) -> None:
         """Show another class, and what is to be known of it."""
@@ -177,6 +182,8 @@ class TermRows(QWidget):
         more = len(classes) - first - count
         self._more.setText(f"and {more} more below, under Classes")
         self._more.setVisible(more > 0)
+        for row in self.rows:
+            row.leave_room(for_note=more > 0)
         self._draw()
 
     def choose(self, class_index: int) -> None:

@@ -237,7 +237,7 @@ class TruthSection(QWidget):
         selected = case.classes
         chosen = f"{len(selected)} of {count} chosen…" if isinstance(selected, tuple) else "chosen…"
         things = "classes" if case.counted[0].overlap is not None else "ids"
-        texts = [f"each of the {count} {things}", "all foreground as one", chosen]
+        texts = [f"each of the {count:,} {things}", "all foreground as one", chosen]
         index = 2 if isinstance(selected, tuple) else ("each", "foreground").index(selected)
         self._fill(self.classes, texts, index)
         self._classes_line.setVisible(count > 1)

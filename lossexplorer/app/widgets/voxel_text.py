@@ -31,6 +31,8 @@ def voxel_text(volume: LabelVolume) -> str:
 def truth_text(volume: LabelVolume, voxel: tuple[int, int, int]) -> str:
     """Return what the truth is in a voxel (z, y, x): its class or classes, or that it is ignored.
 
+    Of instances it is their id, too.
+
     Examples
     --------
     >>> from lossexplorer.volumes import open_sample_volume
@@ -39,7 +41,9 @@ def truth_text(volume: LabelVolume, voxel: tuple[int, int, int]) -> str:
     """
     if volume.ignored is not None and volume.ignored[voxel]:
         return "ignored"
-    return ", ".join(volume.classes[index].name for index in volume.classes_at(voxel))
+    names = ", ".join(volume.classes[index].name for index in volume.classes_at(voxel))
+    object_id = 0 if volume.object_ids is None else int(volume.object_ids[voxel])
+    return f"{names}, id {object_id}" if object_id else names
 
 
 def coarser(levels: tuple[tuple[int, int, int], ...], level: int) -> int:

@@ -40,7 +40,7 @@ def conventions(
     ] = None,
     controls: SetOption = None,
     also: Also = None,
-    classes: Classes = "each",
+    classes: Classes = None,
     ignore: Ignore = None,
     mask: Mask = None,
     overlapping: MayOverlap = None,

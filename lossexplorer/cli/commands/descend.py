@@ -71,7 +71,7 @@ def descend(
         OptimizerName, typer.Option(help="How a gradient becomes a step, as in Keras.")
     ] = "sgd",
     momentum: Annotated[float, typer.Option(help="Of the optimizer momentum.")] = 0.9,
-    classes: Classes = "each",
+    classes: Classes = None,
     ignore: Ignore = None,
     mask: Mask = None,
     overlapping: MayOverlap = None,

@@ -55,7 +55,7 @@ def evaluate(
             help="A loss's weight in the total, 1 if not; tversky_2=λ for the second Tversky.",
         ),
     ] = None,
-    classes: Classes = "each",
+    classes: Classes = None,
     ignore: Ignore = None,
     mask: Mask = None,
     overlapping: MayOverlap = None,

@@ -100,7 +100,7 @@ def export(
         list[str] | None,
         typer.Option("--weight", metavar="NAME=λ", help="A loss's weight in the total, 1 if not."),
     ] = None,
-    classes: Classes = "each",
+    classes: Classes = None,
     ignore: Ignore = None,
     mask: Mask = None,
     overlapping: MayOverlap = None,
@@ -116,7 +116,7 @@ def export(
     from lossexplorer.exports.volumes import VolumesWanted, parse_whats
     from lossexplorer.headless import exports
     from lossexplorer.headless.evaluation import chosen_losses, opened
-    from lossexplorer.headless.truths import TruthOptions
+    from lossexplorer.headless.truths import TruthOptions, notes_of
     from lossexplorer.volumes import parse_classes, parse_ignored
 
     compute_on(backend, device)
@@ -150,14 +150,15 @@ def export(
         if kind == "volumes":
             index = exports.class_of_id(case, class_id)
             wanted = VolumesWanted(whats, of, wrt, index, sample)
-            for sentence in exports.export_volumes(case, values, chosen, wanted, out):
-                typer.echo(sentence)
+            said = exports.export_volumes(case, values, chosen, wanted, out)
+            typer.echo("\n".join((*said, *notes_of(case))))
             return
         if kind == "curves":
             exports.export_curves(case, values, chosen, against, points, out)
         else:
             exports.export_classes(case, values, chosen, out)
-    typer.echo(f"{out} is written.")
+    notes = () if case is None else notes_of(case)
+    typer.echo("\n".join((f"{out} is written.", *notes)))
 
 
 COMMAND = Command(

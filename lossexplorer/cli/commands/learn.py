@@ -132,7 +132,7 @@ def learn(
         ),
     ] = None,
     noise: Annotated[float, typer.Option(help="Of a simulated image.")] = 0.1,
-    classes: Classes = "each",
+    classes: Classes = None,
     ignore: Ignore = None,
     mask: Mask = None,
     overlapping: MayOverlap = None,
@@ -156,6 +156,7 @@ def learn(
     """
     from lossexplorer.cli.listings import learning as listing
     from lossexplorer.headless import learning
+    from lossexplorer.headless.truths import notes_of
     from lossexplorer.learning.export.place import check_place
     from lossexplorer.learning.export.tables import write_csv
     from lossexplorer.learning.setup import BuiltNetwork, InputImage, OwnNetwork, Setup, Training
@@ -208,7 +209,7 @@ def learn(
             "The volume has an image, and --intensities is of a simulated one: add --simulate."
         )
     if as_json:
-        result = learning.learn(truths, setup, steps, notes=opened.notes)
+        result = learning.learn(truths, setup, steps, notes=notes_of(opened))
         echo_json(learning.as_json(result))
     else:
         result = learning.learn(
@@ -217,7 +218,7 @@ def learn(
             steps,
             begun=lambda setup: typer.echo(listing.beginning(truths, setup)),
             done=lambda report: typer.echo(listing.step_line(report)),
-            notes=opened.notes,
+            notes=notes_of(opened),
         )
         typer.echo("\n" + listing.table(result))
         for sentence in filter(None, (result.problem, *result.notes)):

@@ -38,7 +38,7 @@ class PairSetup:
 
     controls: tuple[str, ...]
     losses: tuple[LossSetting, ...]
-    classes: ClassSelection = "each"
+    classes: ClassSelection | None = None
     patch: tuple[int, int, int] | None = None
     ignore: Ignored = "declared"
     overlapping: bool | None = None

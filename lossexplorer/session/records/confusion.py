@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,8 @@ class Confusion:
         Σ g p, in voxels; None while it is not known.
     overlaps : bool
         Whether classes may overlap.
+    samples : int
+        Over how many samples the voxels are counted.
     """
 
     rows: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Confusion:
     first: int = 0
     voxels: NDArray[np.float64] | None = field(default=None, compare=False)
     overlaps: bool = False
+    samples: int = 1
 
     @staticmethod
     def of(before: Confusion, state: State) -> Confusion:
@@ -48,12 +51,17 @@ class Confusion:
         assert case is not None
         names = tuple(case.batch.names[experiment.first_class :])
         columns = _OF_OVERLAPPING if experiment.overlaps else names
-        return Confusion(names, columns, experiment.first_class, overlaps=experiment.overlaps)
+        return Confusion(
+            names,
+            columns,
+            experiment.first_class,
+            overlaps=experiment.overlaps,
+            samples=len(case.batch),
+        )
 
     def with_answers(self, answers: Sequence[Answer]) -> Confusion:
         """Return the table with the newest answer's voxels."""
-        voxels = answers[-1].found
-        return Confusion(self.rows, self.columns, self.first, voxels, self.overlaps)
+        return replace(self, voxels=answers[-1].found)
 
     @property
     def shares(self) -> NDArray[np.float64]:

@@ -27,6 +27,8 @@ class GradientPlaces:
         The first class that has a gradient.
     chosen : int
         The class whose gradient is painted.
+    of : str
+        That class, and the sample of a batch.
     where : GradientParts or None
         Of that gradient; None while it is not known.
     squares : mapping of str to array
@@ -37,6 +39,7 @@ class GradientPlaces:
     classes: tuple[str, ...] = ()
     first: int = 0
     chosen: int = 0
+    of: str = ""
     where: GradientParts | None = None
     squares: Mapping[str, Any] = field(default_factory=dict)
 
@@ -45,7 +48,9 @@ class GradientPlaces:
         case = state.experiment.case
         assert case is not None
         view, first = state.view, state.experiment.first_class
-        return GradientPlaces(view.loss, case.batch.names, first, view.class_index)
+        return GradientPlaces(
+            view.loss, case.batch.names, first, view.class_index, state.class_in_words
+        )
 
     def with_answers(self, answers: Sequence[Answer]) -> GradientPlaces:
         """Return the parts of the newest answer."""

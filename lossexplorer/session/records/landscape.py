@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.messages import TOTAL, Answer, Effort, Question, Request
 from lossexplorer.engine.questions import LandscapePoints
+from lossexplorer.engine.questions.landscape import PlaceOfTwo
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.response import Response, response_of
 from lossexplorer.session.state import Experiment, State
@@ -19,7 +20,7 @@ _SIDE, _SHORT_SIDE = 33, 17
 _LARGE = 5e7
 _COARSE = 8
 _TOGETHER = 8
-"""How many places are one request: a hand that moves waits for no more than one step of them."""
+"""How many places are one request; of a large volume it is one, to be seen once it is known."""
 _KEPT = 300
 
 Table = NDArray[np.float64]
@@ -113,17 +114,18 @@ class Landscape:
 
 def _axes(state: State) -> tuple[Response, Response]:
     """Return what a landscape of a state is over."""
-    case = state.experiment.case
-    assert case is not None
-    is_large = case.batch.voxel_count * len(case.batch.names) >= _LARGE
+    side = _SHORT_SIDE if _is_large(state) else _SIDE
     first, second = (
-        response_of(
-            replace(state, view=replace(state.view, against=axis)),
-            _SHORT_SIDE if is_large else _SIDE,
-        )
+        response_of(replace(state, view=replace(state.view, against=axis)), side)
         for axis in state.view.axes
     )
     return first, second
+
+
+def _is_large(state: State) -> bool:
+    case = state.experiment.case
+    assert case is not None
+    return case.batch.voxel_count * len(case.batch.names) >= _LARGE
 
 
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
@@ -131,10 +133,7 @@ def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
     experiment, case = state.experiment, state.experiment.case
     if case is None:
         return ()
-    axes = _axes(state)
-    for axis in axes:  # which values they have now must make no difference
-        experiment = experiment.with_value(axis.reference, axis.scale.value(axis.positions[0]))
-    losses = experiment.quick_losses(state.view.loss)
+    axes, together = _axes(state), 1 if _is_large(state) else _TOGETHER
     across, along = (range(len(axis.positions)) for axis in axes)
     order = sorted(
         ((column, row) for row in along for column in across),
@@ -142,18 +141,18 @@ def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
     )
     first, second = ([axis.scale.value(at) for at in axis.positions] for axis in axes)
     points = [((column, row), (first[column], second[row])) for column, row in order]
+
+    def asked(places: tuple[tuple[PlaceOfTwo, tuple[float, float]], ...]) -> LandscapePoints:
+        there = experiment  # at the first of them, wherever the hand is
+        for axis, value in zip(axes, places[0][1], strict=True):
+            there = there.with_value(axis.reference, value)
+        losses = there.quick_losses(state.view.loss)
+        references = (axes[0].reference, axes[1].reference)
+        return LandscapePoints(case.key, there.controls, losses, references, places)
+
     return tuple(
-        Request(
-            LandscapePoints(
-                case.key,
-                experiment.controls,
-                losses,
-                (axes[0].reference, axes[1].reference),
-                tuple(points[start : start + _TOGETHER]),
-            ),
-            effort,
-        )
-        for start in range(0, len(points), _TOGETHER)
+        Request(asked(tuple(points[start : start + together])), effort)
+        for start in range(0, len(points), together)
     )
 
 

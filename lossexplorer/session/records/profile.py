@@ -29,7 +29,7 @@ class Profile:
     places : array of float, shape (voxel,)
         How many mm they are from the first.
     of : str
-        The name of the class.
+        The class, and the sample of a batch.
     wrt : str
         What gradients are with respect to.
     values : mapping of str to array of float, shape (voxel,)
@@ -51,7 +51,7 @@ class Profile:
         line = line_of(state)
         voxels = voxels_along(*line)
         places = distances_along(voxels, volume.spacing)
-        return Profile(line, voxels, places, volume.classes[view.class_index].name, view.wrt)
+        return Profile(line, voxels, places, state.class_in_words, view.wrt)
 
     def with_answers(self, answers: Sequence[Answer]) -> Profile:
         """Return the profile with the values of the newest answer."""

@@ -28,7 +28,7 @@ class SliceValues:
     axis : int
         Along which slices follow each other, of z, y, x.
     of : str
-        The name of the class.
+        The class, and the sample of a batch.
     sums : mapping of str to array of float, shape (slice,)
         Those of `OF_CLASS` in voxels, and each loss's squared gradient by its name, that of
         `TOTAL` only where it is painted; empty while they are not known.
@@ -57,10 +57,7 @@ class SliceValues:
 
     def begun(self, state: State) -> SliceValues:
         """Return the slices of another state, of which nothing is known."""
-        volume, view = state.volume, state.view
-        assert volume is not None
-        name = volume.classes[view.class_index].name
-        return SliceValues(_axis(state), name, question=_asked(state))
+        return SliceValues(_axis(state), state.class_in_words, question=_asked(state))
 
     def with_answers(self, answers: Sequence[Answer]) -> SliceValues:
         """Return the sums of the newest answer."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from qtpy.QtGui import QFont, QFontMetricsF, QGuiApplication
 
 from lossexplorer.viewer.maps import elided
-from lossexplorer.viewer.panes.cells import TITLE_SIZE, Cell
+from lossexplorer.viewer.panes.cells import TITLE_SIZE, Cell, set_if_other
 
 _UNSEEN = "\u200b"  # without width
 _SMALLEST = 7  # points
@@ -97,6 +97,7 @@ class Titles:
             if all(title_width(text, points) <= room for text in texts)
         )
         size = next(fitting, _SMALLEST)
+        wanted: dict[str, str] = {}
         written: list[str] = []
         self.ends = {}
         for name in (*shown, *(name for name in cells if name not in shown)):
@@ -109,10 +110,10 @@ class Titles:
                 self.ends[name] = title_width(title, size) + _BESIDE
             else:
                 title = f"{title}, hidden"
-            text = title + _UNSEEN * written.count(title)
+            wanted[name] = title + _UNSEEN * written.count(title)
             written.append(title)
+        # Twice: of a layer whose name another one gives up only now, napari numbers it.
+        for name, text in (*wanted.items(), *wanted.items()):
             layer = cells[name].map
-            if layer.name != text:
-                layer.name = text
-            if layer.name_overlay.font_size != size:
-                layer.name_overlay.font_size = size
+            set_if_other(layer, "name", text)
+            set_if_other(layer.name_overlay, "font_size", size)

@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import PaintedMaps
+from lossexplorer.engine.messages import PaintedMaps, Plane
 from lossexplorer.session.panes import Pane
 from lossexplorer.viewer import colormaps
-from lossexplorer.viewer.maps import shown_labels, truth_codes
+from lossexplorer.viewer.colors import OBJECTS
+from lossexplorer.viewer.maps import in_plane, object_numbers, shown_labels, truth_codes
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.panes.pane_map import PaneMap, categories
 from lossexplorer.volumes import LabelVolume
 
 
 class TruthMap(PaneMap):
-    """The classes of the truth; of overlapping ones, the class that is shown."""
+    """The classes of the truth; of overlapping ones, the class that is shown; or instances."""
 
     def __init__(self, pane: Pane, volume: LabelVolume) -> None:
         self._shown, self._has_rim = min(1, len(volume.classes) - 1), False
@@ -25,17 +26,29 @@ class TruthMap(PaneMap):
 
     def blank(self) -> PaintedVolume:
         """Return the labels."""
-        codes = np.min_scalar_type(2 * len(self.volume.classes) - 1)
-        return PaintedVolume(self.volume.shape, codes, shown_labels(self.volume, self._shown))
+        codes = np.min_scalar_type(2 * self._colors - 1)
+        return PaintedVolume(self.volume.shape, codes, self._colored(self._shown))
+
+    @property
+    def _colors(self) -> int:
+        """How many colours the truth has, with that of the background."""
+        return len(self.volume.classes) if self.volume.object_ids is None else 1 + OBJECTS
+
+    def _colored(self, class_index: int, plane: Plane | None = None) -> NDArray[np.unsignedinteger]:
+        """Return the number of each voxel's colour."""
+        labels = shown_labels(self.volume, class_index, plane)
+        if self.volume.object_ids is None:
+            return labels
+        return np.where(labels > 0, object_numbers(in_plane(self.volume.object_ids, plane)), 0)
 
     def layer(self, shared: dict[str, Any]) -> Any:
         """Return a layer of labels."""
-        colors = colormaps.class_colors(len(self.volume.classes))
+        colors = colormaps.class_colors(self._colors)
         return categories(self.layer_name, self.painted.array, colors, shared)
 
     def color(self, layer: Any) -> None:
         """Have a colour for each class."""
-        layer.colormap = colormaps.class_colors(len(self.volume.classes))
+        layer.colormap = colormaps.class_colors(self._colors)
 
     def show_class(self, class_index: int, labels: NDArray[np.unsignedinteger]) -> None:
         """Show another one of overlapping classes, whose labels these are."""
@@ -50,5 +63,9 @@ class TruthMap(PaneMap):
         self._has_rim = rim is not None
         if rim is not None:
             rim = np.where(self.ignored(maps), rim.dtype.type(0), rim)
-        truth = shown_labels(self.volume, maps.request.class_index, maps.request.plane)
-        return truth_codes(truth, rim, len(self.volume.classes))
+        shown = maps.request.class_index, maps.request.plane
+        colored = self._colored(*shown)
+        if rim is not None and self.volume.object_ids is not None:
+            # The rim is that of the class; an object keeps its colour within it.
+            rim = np.where(shown_labels(self.volume, *shown) == rim, colored, rim)
+        return truth_codes(colored, rim, self._colors)

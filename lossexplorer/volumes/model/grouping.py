@@ -16,12 +16,15 @@ from lossexplorer.volumes.model.ids import apply_table, index_dtype
 from lossexplorer.volumes.model.labels import LabelClass, LabelVolume, Overlap, class_voxels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Array = np.ndarray[Any, Any]
 
 ClassSelection = Literal["each", "foreground"] | tuple[int, ...]
 """Each id a class of its own, all of them one class, or these ids and the others background."""
+
+_MOST_UNNAMED = 255
+"""More ids than this that nothing names are those of objects, as instances are segmented."""
 
 _MOST_IDS = 1 << 20  # a range such as 1-9999999999 must not fill the memory
 _RANGE = re.compile(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?", re.ASCII)
@@ -50,18 +53,49 @@ class Grouping:
     overlap: Overlap | None = None
 
 
-def parse_classes(text: str) -> ClassSelection:
+def ids_of_objects(volumes: Iterable[LabelVolume]) -> int:
+    """Return how many ids are those of objects of one class; 0 where each id is a class.
+
+    A file says nowhere whether its ids are classes or instances; more than 255 that have voxels and
+    no name are instances.
+
+    Parameters
+    ----------
+    volumes
+        The samples, as they were read.
+
+    Examples
+    --------
+    >>> def cells(count):
+    ...     ids = np.arange(1 + count).reshape(1, 1, -1)
+    ...     classes = tuple(LabelClass(i, f"class {i}", 1) for i in range(1 + count))
+    ...     return LabelVolume(ids, classes, (1.0, 1.0, 1.0), False, "cells", "cells.tif")
+    >>> ids_of_objects([cells(255)]), ids_of_objects([cells(256)])
+    (0, 256)
+    """
+    unnamed = {
+        c.id
+        for volume in volumes
+        if volume.overlap is None
+        for c in volume.classes[1:]
+        if c.voxels and not c.is_named
+    }
+    return len(unnamed) if len(unnamed) > _MOST_UNNAMED else 0
+
+
+def parse_classes(text: str | None) -> ClassSelection | None:
     """Read a class selection as a person writes it.
 
     Parameters
     ----------
     text
-        ``each``, ``foreground``, or ids and ranges of them, separated by commas.
+        ``each``, ``foreground``, or ids and ranges of them, separated by commas; None if nothing is
+        said.
 
     Returns
     -------
-    ClassSelection
-        Ids ascending, without repetition.
+    ClassSelection or None
+        Ids ascending, without repetition; None for what is usual.
 
     Raises
     ------
@@ -73,6 +107,8 @@ def parse_classes(text: str) -> ClassSelection:
     >>> parse_classes("foreground"), parse_classes("9, 1-3")
     ('foreground', (1, 2, 3, 9))
     """
+    if text is None:
+        return None
     word = text.strip().lower()
     if word in ("each", "foreground"):
         return cast("Literal['each', 'foreground']", word)
@@ -92,15 +128,17 @@ def parse_classes(text: str) -> ClassSelection:
     return tuple(sorted(ids))
 
 
-def classes_text(selected: ClassSelection) -> str:
-    """Write a class selection as `parse_classes` reads it.
+def classes_text(selected: ClassSelection | None) -> str:
+    """Write a class selection as `parse_classes` reads it; nothing for None.
 
     Examples
     --------
     >>> classes_text((1, 2, 3, 9)), classes_text("each")
     ('1-3,9', 'each')
     """
-    return selected if isinstance(selected, str) else ",".join(_runs(selected))
+    if isinstance(selected, tuple):
+        return ",".join(_runs(selected))
+    return selected or ""
 
 
 def grouping_of(volume: LabelVolume, selected: ClassSelection) -> Grouping:
@@ -182,6 +220,21 @@ def grouped_volume(volume: LabelVolume, grouping: Grouping) -> LabelVolume:
         classes=grouping.classes,
         overlap=grouping.overlap,
     )
+
+
+def with_object_ids(volume: LabelVolume, read: LabelVolume) -> LabelVolume:
+    """Return a volume whose foreground is one class with the ids that the objects of it have.
+
+    Parameters
+    ----------
+    volume
+        With the class.
+    read
+        The same volume with each id a class.
+    """
+    ids = np.array([c.id for c in read.classes])
+    table = ids.astype(np.min_scalar_type(int(ids[-1])))
+    return replace(volume, object_ids=apply_table(table, read.labels))
 
 
 def grouped_prediction(prediction: Array, grouping: Grouping) -> Array:

@@ -41,6 +41,17 @@ class LabelClass:
     name: str
     voxels: int
 
+    @property
+    def is_named(self) -> bool:
+        """Whether something says what to call it.
+
+        Examples
+        --------
+        >>> LabelClass(7, "class 7", 1).is_named, LabelClass(7, "liver", 1).is_named
+        (False, True)
+        """
+        return self.name != _unnamed(self.id)
+
 
 @dataclass(frozen=True, eq=False)
 class Overlap:
@@ -102,6 +113,9 @@ class LabelVolume:
         As in `RawVolume`: the place where there are no anatomical directions.
     frame
         As in `RawVolume`: the identifier of the coordinates' frame of reference.
+    object_ids
+        (z, y, x), the id that a voxel has in the file, where ids are those of objects of the one
+        class; None where they are those of classes.
     leaves_out_background
         As in `RawVolume`: whether what lies outside of the volume is background.
     notes
@@ -124,6 +138,7 @@ class LabelVolume:
     ignored: Array | None = None
     own_place: OwnPlace | None = None
     frame: str = ""
+    object_ids: Array | None = None
     leaves_out_background: bool = False
     notes: tuple[str, ...] = ()
     image_notes: tuple[str, ...] = ()
@@ -222,6 +237,7 @@ class LabelVolume:
             classes=tuple(replace(c, voxels=n) for c, n in zip(self.classes, counts, strict=True)),
             image=None if self.image is None else np.ascontiguousarray(self.image[box]),
             ignored=ignored,
+            object_ids=None if self.object_ids is None else self.object_ids[box],
             leaves_out_background=False,
         )
 
@@ -293,7 +309,7 @@ class LabelVolume:
             )
         if min(new) < 0:
             raise VolumeError(f"{self.name} cannot have the class {min(new)}: ids start at 0.")
-        classes |= {i: LabelClass(i, f"class {i}", 0) for i in new}
+        classes |= {i: LabelClass(i, _unnamed(i), 0) for i in new}
         ordered = sorted(classes)
         position = {id_: index for index, id_ in enumerate(ordered)}
         table = np.array([position[c.id] for c in self.classes], index_dtype(len(ordered)))
@@ -357,7 +373,7 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
     if present[0] != 0:
         present, counts = np.insert(present, 0, 0), np.insert(counts, 0, 0)
     classes = tuple(
-        LabelClass(i, raw.names.get(i) or (f"class {i}" if i else "background"), n)
+        LabelClass(i, raw.names.get(i) or (_unnamed(i) if i else "background"), n)
         for i, n in zip(present.tolist(), counts.tolist(), strict=True)
     )
     return LabelVolume(
@@ -375,6 +391,11 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
         leaves_out_background=raw.leaves_out_background,
         notes=raw.notes,
     )
+
+
+def _unnamed(class_id: int) -> str:
+    """Return what a class is called that nothing names."""
+    return f"class {class_id}"
 
 
 def _moved(affine: Array, corner: Sequence[int]) -> Array:
