@@ -22,6 +22,7 @@ from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from tests.app.driver import small_labels, write_nifti
 from tests.app.test_plots import hover, pixel_of
 from tests.patience import PATIENCE
+from tests.patient_bot import PatientBot
 
 pytestmark = pytest.mark.slow
 
@@ -124,9 +125,12 @@ def printed(tmp_path_factory, request):
     return Printed(tmp_path_factory.mktemp("printed"), request.param)
 
 
-@pytest.fixture
-def hand(driver, printed):
-    """The window with the same files, in which the same is typed."""
+@pytest.fixture(scope="module")
+def hand(shared_driver, printed, request):
+    """The window with the same files, in which the same is typed; each test looks elsewhere."""
+    driver = shared_driver
+    driver.bot = PatientBot(request)
+    driver.reset()
     driver.opening(lambda: driver.files.open([str(file) for file in printed.files]))
     driver.answer(lambda: driver.type(driver.row("", "confidence").line, "0.1"))  # 1 − confidence
     driver.settle(lambda: driver.type(driver.row("", "shift_x").line, "1.5"))
