@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lossexplorer.documents.reading import read_document
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lossexplorer"
 DOCS = ROOT / "resources/docs"
@@ -96,6 +98,12 @@ def test_files_that_a_reader_is_told_to_write_are_not_there():
     new = new_files(ROOT / ".github/CONTRIBUTING.md")
     assert new
     assert not {path for path in new if located(path)}
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.lossx")), ids=lambda path: path.name)
+def test_a_session_of_a_page_can_be_read_and_its_picture_is_there(path):
+    read_document(path)
+    assert path.with_suffix(".png").is_file()
 
 
 def test_the_index_and_the_readme_lead_to_every_page():

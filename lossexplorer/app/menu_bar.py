@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QMainWindow, QMenu
 from lossexplorer.app.actions import ACTIONS, Action
 from lossexplorer.app.context import Context
 from lossexplorer.app.menus import MENUS, Entries, Heading, Menu
+from lossexplorer.session import Change
 from lossexplorer.session.descent_controller import DescentStatus
 from lossexplorer.session.run import Run
 
@@ -59,14 +60,23 @@ class MenuBar(QObject):
     def _follow(self) -> None:
         """Refresh whenever something changes that an action may depend on."""
         context = self._context
-        context.session.changed.connect(self.refresh, max_args=0)
+        context.session.changed.connect(self._on_change)
         context.snapshots.changed.connect(self.refresh)
         context.trainer.changed.connect(self._on_run)
         context.descent.changed.connect(self._on_descent)
+        context.controller.settled.connect(self.refresh)  # there are values to copy, for example
         context.settings.changed.connect(self.refresh, max_args=0)
         context.themes.changed.connect(self.refresh)
         context.panels.changed.connect(self.refresh)
         context.presenter.changed.connect(self.refresh)
+
+    def _on_change(self, change: Change) -> None:
+        if not change.is_of_controls_alone:
+            self.refresh()
+            return
+        for name, entry in self._entries.items():  # a slider waits for this
+            if ACTIONS[name].follows_controls:
+                self._show(ACTIONS[name], entry)
 
     def _on_run(self, run: Run) -> None:
         if run.status != self._run_status:  # the steps of a training change no action

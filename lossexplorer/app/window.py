@@ -18,7 +18,7 @@ from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scenarios.opening import introduce
 from lossexplorer.app.services import make_services
 from lossexplorer.app.settings import SettingsStore
-from lossexplorer.app.theme import Palette, color_links, style_sheet
+from lossexplorer.app.theme import Palette, canvas_style, color_links, style_sheet
 from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.app.widgets.status import Status
 from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         """Show everything in another palette."""
         color_links(palette)
         self.setStyleSheet(style_sheet(palette))
-        self.stage.do(lambda canvas: canvas.set_theme(palette.name))
+        self.stage.do(lambda canvas: canvas.set_theme(palette.name, canvas_style(palette)))
 
     def _draw_now(self) -> None:
         """Draw numbers and curves, which do not wait for the maps."""

@@ -12,14 +12,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.classes import Relation
+from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import Region
 from lossexplorer.engine.step.voxels import predicted, taken, where_counted
+from lossexplorer.engine.until_compiled import compiled
+from lossexplorer.predictions import Recipe
 
 Tensor = Any
 Fields = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+
+# Regions are padded to multiples of so many voxels: a compiled loop rounds what is left over after
+# its last whole step otherwise, and equal voxels would differ by where a region ends.
+_PADDED = 1024
 
 
 class ClassFields:
@@ -111,8 +119,6 @@ class ClassFields:
 def prediction_in(plan: Plan, region: Region, classes: Sequence[int]) -> list[NDArray[Any]]:
     """Return truth, probabilities and their logarithms of some classes of a plan in a region.
 
-    Not compiled, so that equal voxels are rounded alike wherever a region ends.
-
     Parameters
     ----------
     plan : Plan
@@ -127,10 +133,24 @@ def prediction_in(plan: Plan, region: Region, classes: Sequence[int]) -> list[ND
     list of array, shape (those classes, region's z, y, x)
     """
     voxels = plan.row_layout.numbers(region)
-    known = taken(plan.at(voxels.reshape(-1)))
+    padded = np.pad(voxels.reshape(-1), (0, -voxels.size % _PADDED), mode="edge")
     chosen = backend.to_device(np.array(classes, np.int32))
-    found = []
-    for field in predicted(plan.recipe, plan.values, known):
-        those = ops.take(where_counted(known, field), chosen, axis=0)
-        found.append(backend.to_numpy(those).reshape(-1, *voxels.shape))
-    return found
+    found = _of_classes(plan.recipe)(_read(plan.at(padded)), plan.values, chosen)
+    return [backend.to_numpy(field)[:, : voxels.size].reshape(-1, *voxels.shape) for field in found]
+
+
+# A function of its own, because within the next one scores would be read anew for each use of them.
+_read = compiled(taken)
+
+
+@cached(MOST_COMPILED)
+def _of_classes(recipe: Recipe) -> Any:
+    """Compile truth, probabilities and their logarithms of some classes in some voxels."""
+
+    def fields(voxels: dict[str, Any], values: Any, chosen: Tensor) -> list[Tensor]:
+        return [
+            ops.take(where_counted(voxels, field), chosen, axis=0)
+            for field in predicted(recipe, values, voxels)
+        ]
+
+    return compiled(fields)

@@ -25,7 +25,8 @@ from lossexplorer.engine.backends.environment import (
     BackendError,
     chosen_backend,
 )
-from lossexplorer.engine.errors import EngineError, OutOfMemoryError
+from lossexplorer.engine.errors import EngineError, Interrupted, OutOfMemoryError
+from lossexplorer.engine.freed import give_back
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import Answer, EngineInfo, Request
 from lossexplorer.engine.questions import Maps
@@ -201,6 +202,7 @@ def load(
     volume = Volume(labels, names, spacing, ignored, members)
     batch = _batches[key] = _Loaded(volume, rest or None)
     _within_memory(batch, lambda _: None)
+    give_back()
 
 
 @with_plain_errors
@@ -218,10 +220,18 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
 
     batch, was_busy = _batches[requests[0].question.volume], _ahead.is_busy
     is_of_hand = isinstance(requests[-1].question, Maps) and not requests[-1].effort.exact
-    with meanwhile(_ahead) if is_of_hand else contextlib.nullcontext():
+    found = None
+    with (
+        meanwhile(_ahead) if is_of_hand else contextlib.nullcontext(),
+        contextlib.suppress(Interrupted),
+    ):
         found = task.interruptibly(
             lambda: _within_memory(batch, lambda pipeline: pipeline.answers(requests))
         )
+    if any(each.effort.whole_field and each.question.has_field_loss for each in requests):
+        give_back()  # also of an interrupted task, which refers to its fields no more by now
+    if found is None:
+        raise Interrupted
     if was_busy:  # or have waited for it
         found = [replace(answer, compiled=True) for answer in found]
     if not requests[-1].effort.exact:

@@ -251,9 +251,9 @@ class Controller:
         return self.session.state.view.workspace == "learn"
 
     def _on_measured(self, answer: Answer) -> None:
-        """Show numbers; what is known is noted once the maps are there, too."""
-        self.records.add(answer)
+        """Show numbers, then curves; what is known is noted once the maps are there, too."""
         self.measured.emit(answer)
+        self.records.add(answer)
 
     def _on_answer(self, answer: Answer) -> None:
         self.knowledge = agenda.after_answer(self.knowledge, answer)

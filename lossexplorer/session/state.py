@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from lossexplorer.core.lengths import ANY_SIZE, VolumeSize
@@ -371,6 +372,10 @@ class State:
 
     def maps(self) -> Maps | None:
         """Return the question that this state is, or None while nothing is open."""
+        return self._maps
+
+    @cached_property
+    def _maps(self) -> Maps | None:
         experiment, view = self.experiment, self.view
         if experiment.case is None:
             return None

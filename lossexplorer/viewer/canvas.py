@@ -327,10 +327,10 @@ class SliceCanvas:
 
     # The widget
 
-    def set_theme(self, theme: str) -> None:
-        """Use napari's dark or light theme."""
+    def set_theme(self, theme: str, style: str = "") -> None:
+        """Use napari's dark or light theme, and a style sheet above it."""
         self._viewer.theme = theme
-        self._qt_viewer.setStyleSheet(get_stylesheet(theme))
+        self._qt_viewer.setStyleSheet(get_stylesheet(theme) + style)
 
     def close(self) -> None:
         """Free the layers and the OpenGL context."""

@@ -21,6 +21,7 @@ _WORDS = {
     "S": "superior",
 }
 _MARGIN = 4
+_LOW = 120  # pixels: in such a pane, a letter below a title would be in the map
 _BELOW_TITLES = 3.3  # pixels from the top for a point of the titles, where one reaches the letter
 # Light text on a dark box can be read on black, white and all grey values of the image.
 _STYLE = (
@@ -178,6 +179,8 @@ class DirectionLabels(QObject):
     def leave_room(self, title_ends: Sequence[float]) -> None:
         """Have the letters at the top of a row below its titles, where one reaches its letter.
 
+        In low panes there are none then: those at the bottom say the opposite.
+
         Parameters
         ----------
         title_ends : sequence of float
@@ -219,6 +222,9 @@ class DirectionLabels(QObject):
             for edge, label in labels.items():
                 label.adjustSize()
                 label.move(corner + _corner(edge, label.size(), room, title_end))
+            top, bottom = labels["top"], labels["bottom"]
+            has_room = room.height() >= _LOW or top.y() - corner.y() == _MARGIN
+            top.setVisible(not bottom.isHidden() and has_room)
             name = self.names[index]
             name.adjustSize()
             name.move(corner + QPoint(_MARGIN, room.height() - name.height() - _MARGIN))

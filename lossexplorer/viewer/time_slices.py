@@ -17,7 +17,8 @@ class TimeSlices(QObject):
 
     Names are processed in groups, and the screen is drawn after each group. Names that are added
     while a group is being processed wait for the next group, so the screen is drawn at any rate of
-    new names. A waiting name is not added twice.
+    new names. A waiting name is not added twice. While the screen is hidden in its window, names
+    wait.
 
     Parameters
     ----------
@@ -56,9 +57,7 @@ class TimeSlices(QObject):
     def add(self, names: Iterable[str]) -> None:
         """Schedule the work for some names."""
         self._waiting |= dict.fromkeys(name for name in names if name not in self._group)
-        if not self._timer.isActive() and not self._late.isActive():
-            self._holds = True
-            self._timer.start(0)
+        self._begin()
 
     def draw(self) -> None:
         """Draw the screen at once if it was to wait: what was to come first is there."""
@@ -67,8 +66,8 @@ class TimeSlices(QObject):
             self._screen.repaint()
 
     def finish(self) -> None:
-        """Do all waiting work at once."""
-        while self._timer.isActive() or self._late.isActive():
+        """Do all waiting work at once, also of a screen that is hidden."""
+        while self._waiting or self._work or self._timer.isActive() or self._late.isActive():
             if self._late.isActive():
                 self._go_on()
             self._next()
@@ -85,7 +84,16 @@ class TimeSlices(QObject):
         del watched
         if event.type() == QEvent.Type.Resize:
             self._holds = False
+        elif event.type() == QEvent.Type.Show:
+            self._begin()
         return self._holds and event.type() == QEvent.Type.Paint
+
+    def _begin(self) -> None:
+        """Begin with what waits, unless that is under way or could not be seen in the window."""
+        is_under_way = self._timer.isActive() or self._late.isActive()
+        if self._waiting and not is_under_way and self._screen.isVisibleTo(self._screen.window()):
+            self._holds = True
+            self._timer.start(0)
 
     def _next(self) -> None:
         if self._work is None:  # the screen has been drawn since the last group

@@ -131,6 +131,29 @@ def test_leaving_a_given_prediction_is_offered_while_there_is_one(driver, tmp_pa
     assert not entry.isEnabled()
 
 
+def test_after_a_change_of_controls_every_entry_is_as_its_action_says(driver):
+    """Only actions that say so are asked again then: no other one may look otherwise."""
+    session = driver.session
+    for name, value in [("softness", 2.0), ("shift_x", 0.0), ("noise", 0.5), ("softness", 1.6)]:
+        session.set_control(name, value)
+        assert outdated(driver) == []
+    session.store.undo()
+    assert outdated(driver) == []
+
+
+def outdated(driver):
+    """The actions whose entries do not show what the actions say now."""
+    context = driver.window.context
+    found = []
+    for (name, action), entry in zip(ACTIONS.items(), driver.window.actions(), strict=True):
+        offered = action.is_offered_in(context)
+        check = action.checked is not None and action.checked(context)
+        said = (action.title_in(context), offered and action.enabled(context), check)
+        if said != (entry.text(), entry.isEnabled(), entry.isChecked()):
+            found.append(name)
+    return found
+
+
 def test_a_title_may_follow_the_state(driver):
     action = Action(
         id="view.layout",

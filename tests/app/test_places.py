@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from lossexplorer.app.plots import PLOTS
+from lossexplorer.app.theme import PALETTES, style_sheet
 from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from tests.app.driver import TUMOUR, clipped
@@ -142,6 +151,20 @@ def test_a_plot_without_room_for_its_title_is_chosen_in_a_menu(driver):
     QTimer.singleShot(100, choose)  # once the menu, which waits for it, is open
     driver.click(driver.plots.more)
     assert driver.plots.tabText(driver.plots.currentIndex()) == "Confusion"
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("theme", PALETTES)
+def test_a_button_with_a_menu_has_no_second_arrow(qtbot, theme):
+    button = QToolButton()
+    qtbot.addWidget(button)
+    button.setStyleSheet(style_sheet(PALETTES[theme]))
+    button.setText("▾")
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.resize(36, 28)
+    alone = button.grab().toImage()
+    button.setMenu(QMenu(button))
+    assert button.grab().toImage() == alone
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QApplication
 
 from lossexplorer.engine.messages import TOTAL
 from tests.app.driver import EDGES, Closed, shifted, tumour
+from tests.app.test_appearance import pixels
 
 LOSSES = ("dice", "tversky", "iou", "cross_entropy")
 
@@ -132,6 +133,16 @@ def test_a_click_pins_it_and_it_follows_the_sliders(driver, probe, wrong):
     driver.answer(lambda: driver.viewer.dims.set_current_step(0, 14))
     assert_lists(driver, probe.pinned, voxel, Closed(tumour(), 0.8))
     assert driver.canvas.marks.isVisible()
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+def test_it_is_light_on_dark_in_both_themes(driver, probe, theme):
+    """napari's own style sheet had it light in the light theme, and its numbers nearly white."""
+    driver.answer(lambda: click_on(driver, pixel(driver, (12, 100, 100), 2)))
+    driver.action(theme).trigger()
+    shown = pixels(probe.pinned.grab().toImage()).max(axis=2)
+    assert np.median(shown) < 40
+    assert (shown > 200).mean() > 0.005
 
 
 def test_it_is_unpinned_by_escape_and_by_its_button(driver, probe, wrong):

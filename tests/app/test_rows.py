@@ -193,3 +193,13 @@ def test_a_wrong_text_is_marked_and_leaves_the_value(make_row, text, reason):
     assert row.options.property("problem") is False
     assert row.options.toolTip() == WEIGHTS.meaning
     assert chosen == []
+
+
+def test_a_switch_ends_where_the_other_rows_end(make_row):
+    """superqt leaves room for a text beside it."""
+    row, _ = make_row(next(p for _, p in PARAMETERS if isinstance(p, Flag)))
+    seen = pixels(row.grab().toImage()).astype(int)
+    column = row.switch.geometry().right() + 1
+    ground = seen[1, 1]
+    drawn = np.flatnonzero((np.abs(seen[:, :column] - ground).max(axis=2) > 30).any(axis=0))
+    assert column - drawn.max() <= 4

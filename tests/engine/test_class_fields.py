@@ -79,6 +79,14 @@ def test_groups_of_classes_are_the_fields_of_all_classes(fields):
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("painted", [1, 200, 700])
+def test_where_a_region_ends_changes_no_bit(fields, painted, monkeypatch):
+    every, _ = fields(CLASSES)
+    monkeypatch.setattr("lossexplorer.engine.step.plan._PAINTED", painted)
+    for one, other in zip(fields(CLASSES)[0], every, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("name", [n for n, loss in LOSSES.items() if loss.kind == "field"])
 def test_what_a_loss_gives_does_not_depend_on_the_memory(name, monkeypatch):
     if LOSSES[name].coupled:

@@ -110,6 +110,17 @@ def test_numbers_are_a_step_once_though_their_maps_come_later(bench):
     assert bench.heard.count("answered") == 1
 
 
+def test_numbers_are_shown_before_the_curves_that_they_move(bench):
+    """Drawing a plot takes as long as all cards together."""
+    order = []
+    bench.controller.measured.connect(lambda _: order.append("numbers"))
+    bench.controller.records.follow("history", lambda _: order.append("curve"))
+    bench.controller.ask()
+    order.clear()
+    bench.engine.measured.emit(answer(bench.engine.asked[-1]))
+    assert order == ["numbers", "curve"]
+
+
 def test_nothing_is_asked_while_nothing_is_open():
     bench = Bench()
     bench.controller.ask()

@@ -131,6 +131,24 @@ def test_the_letters_stand_in_the_middle_of_the_edges_and_whole(canvas, size):
         assert room.bottom() - labels["bottom"].geometry().bottom() < 10
 
 
+def test_a_low_pane_has_no_letter_below_its_title(canvas):
+    canvas.open(volume(LPS), Plane(0, 2))
+    texts = {
+        "truth": "Truth",
+        "prediction": "p",
+        "error": "",
+        "gradient": "∂ Cross-entropy / ∂ logit",
+    }
+    seen = []
+    for height in (260, 600, 260):
+        canvas.widget.resize(500, height)
+        QGuiApplication.sync()
+        canvas.show_titles(texts, 1)
+        seen.append([labels["top"].isVisible() for labels in canvas.directions.panes])
+        assert all(labels["bottom"].isVisible() for labels in canvas.directions.panes)
+    assert seen == [[True, True, False, False], [True] * 4, [True, True, False, False]]
+
+
 @pytest.mark.parametrize(
     ("convention", "right"), [("radiological", "L"), ("neurological", "R")], ids=str
 )

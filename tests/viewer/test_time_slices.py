@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.viewer.time_slices import TimeSlices
@@ -99,6 +100,27 @@ def test_what_waits_is_done_at_once_or_forgotten(screen, qtbot):
     before = screen.painted
     screen.update()
     qtbot.waitUntil(lambda: screen.painted > before)
+
+
+def test_of_a_hidden_screen_all_waits_until_it_is_shown_or_needed(screen, qtbot):
+    done, inner, other = [], Screen(screen), []
+
+    def act(name):
+        done.append(name)
+        yield
+
+    slices = TimeSlices(act, inner)
+    inner.hide()
+    slices.add(["a", "b"])
+    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: other.append("c")))
+    qtbot.waitUntil(lambda: other == ["c"])
+    assert done == []
+    inner.show()
+    qtbot.waitUntil(lambda: done == ["a", "b"] and inner.painted > 0)
+    inner.hide()
+    slices.add(["d", "e"])
+    slices.finish()  # for a picture of it
+    assert done == ["a", "b", "d", "e"]
 
 
 def test_the_screen_waits_for_what_comes_before_it_and_is_then_drawn_at_once(screen, qtbot):

@@ -22,7 +22,8 @@ def always(context: Context) -> bool:
 class Action:
     """Something that the user can have done, wherever it is offered.
 
-    Its functions take the `Context`. They are asked again whenever the state changes.
+    Its functions take the `Context`. They are asked again whenever the state changes, and where
+    only controls were set if the action follows these.
 
     Attributes
     ----------
@@ -44,6 +45,9 @@ class Action:
         Actions of one group exclude each other; empty if it excludes none.
     workspaces : tuple of str
         Where it is offered; actions of different workspaces may have one shortcut.
+    follows_controls : bool
+        Whether title, `enabled` or `checked` depend on the controls of the prediction, which a
+        slider sets at each move.
     """
 
     id: str
@@ -55,6 +59,7 @@ class Action:
     checked: Callable[[Context], bool] | None = None
     group: str = ""
     workspaces: tuple[Workspace, ...] = WORKSPACES
+    follows_controls: bool = False
 
     def is_offered_in(self, context: Context) -> bool:
         """Return whether it is offered in the workspace on screen."""

@@ -22,6 +22,7 @@ ACTIONS = (
         shortcut="Ctrl+Z",
         run=lambda context: context.session.store.undo(),
         enabled=lambda context: bool(context.session.store.undo_label),
+        follows_controls=True,
     ),
     Action(
         id="edit.redo",
@@ -30,5 +31,6 @@ ACTIONS = (
         shortcut="Ctrl+Shift+Z",
         run=lambda context: context.session.store.redo(),
         enabled=lambda context: bool(context.session.store.redo_label),
+        follows_controls=True,
     ),
 )

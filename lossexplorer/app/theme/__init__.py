@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossexplorer.app.theme.palettes import DARK, LIGHT, PALETTES, UNIT, Palette
-from lossexplorer.app.theme.style import color_links, style_sheet, use_font
+from lossexplorer.app.theme.style import canvas_style, color_links, style_sheet, use_font
 from lossexplorer.app.theme.themes import Themes
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "UNIT",
     "Palette",
     "Themes",
+    "canvas_style",
     "color_links",
     "style_sheet",
     "use_font",

@@ -24,6 +24,16 @@ def style_sheet(palette: Palette) -> str:
     return template.substitute(asdict(palette), **files)
 
 
+def canvas_style(palette: Palette) -> str:
+    """Return the style sheet of what lies on the canvas and of the sliders below it.
+
+    They are in a widget of napari with a style sheet of its own, which is nearer to them than the
+    window's.
+    """
+    template = Template(resource("style", "canvas.qss").read_text(encoding="utf-8"))
+    return template.substitute(asdict(palette))
+
+
 def color_links(palette: Palette) -> None:
     """Have links in texts in the accent of a palette, which style sheets cannot say."""
     colors, seen = QApplication.palette(), readable_on(palette.surface, palette.accent, _TEXT)

@@ -61,7 +61,8 @@ class WorkspaceSwitch(QFrame):
         self._show(context.session.state.view.workspace)
 
     def _on_change(self, change: Change) -> None:
-        self._show(change.new.view.workspace)
+        if change.new.view.workspace != change.old.view.workspace:
+            self._show(change.new.view.workspace)
 
     def _show(self, workspace: Workspace) -> None:
         self.segments[workspace].setChecked(True)

@@ -20,6 +20,8 @@ from lossexplorer.engine.backends.interface import (
 from lossexplorer.engine.messages import EngineInfo
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# oneDNN's allocator keeps for ever what was needed once; see `lossexplorer.engine.freed`.
+os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
 
 
 @contextlib.contextmanager
