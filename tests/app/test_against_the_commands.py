@@ -22,7 +22,6 @@ from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from tests.app.driver import small_labels, write_nifti
 from tests.app.test_plots import hover, pixel_of
 from tests.patience import PATIENCE
-from tests.patient_bot import PatientBot
 
 pytestmark = pytest.mark.slow
 
@@ -125,12 +124,9 @@ def printed(tmp_path_factory, request):
     return Printed(tmp_path_factory.mktemp("printed"), request.param)
 
 
-@pytest.fixture(scope="module")
-def hand(shared_driver, printed, request):
-    """The window with the same files, in which the same is typed; each test looks elsewhere."""
-    driver = shared_driver
-    driver.bot = PatientBot(request)
-    driver.reset()
+@pytest.fixture
+def hand(driver, printed):
+    """The window with the same files, in which the same is typed."""
     driver.opening(lambda: driver.files.open([str(file) for file in printed.files]))
     driver.answer(lambda: driver.type(driver.row("", "confidence").line, "0.1"))  # 1 − confidence
     driver.settle(lambda: driver.type(driver.row("", "shift_x").line, "1.5"))
@@ -193,21 +189,21 @@ def test_classes(hand, printed):
         assert is_written(line.rsplit(" ", 1)[1], printed.terms(loss)[1])
 
 
-def at_0(points):
-    """The value in the middle of a slider."""
-    (place,) = [place for place in points if place == pytest.approx(0.0, abs=1e-9)]
+def at_hand(points):
+    """The value at the place of a slider where the hand is."""
+    (place,) = [place for place in points if place == pytest.approx(1.5)]
     return points[place]
 
 
-def test_history_where_the_hand_is_and_response_in_its_middle(hand, printed):
+@pytest.mark.parametrize("printed", ["two", "eight"], indirect=True)  # 1.5 mm is a point of both
+def test_history_and_response_where_the_hand_is(hand, printed):
     hand.plots.look_at("history")
     header, *rows = copied(hand)
     response = hand.plots.widgets["response"]
     for loss in LOSSES:
         expected = printed.values[loss]["value"]
         assert float(rows[-1][header.index(loss)]) == pytest.approx(expected, rel=1e-9)
-        expected = printed.unshifted[loss]
-        assert at_0(response.curve(loss)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+        assert at_hand(response.curve(loss)) == pytest.approx(expected, rel=1e-9)
 
 
 def test_landscape_in_its_middle(hand, printed):
