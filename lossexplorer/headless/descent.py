@@ -128,7 +128,7 @@ def descend(
 def closing(result: DescentResult) -> list[str]:
     """Return what is said below the steps: how it ended, of the truth, and notes."""
     report = result.report
-    ended = [f"step {report.number}: {report.ended}"] if report.ended else []
+    ended = [f"step {report.number}: {report.why_ended()}"] if report.ended else []
     largest = f"largest g: the largest ∂total/∂logit in a voxel, times {result.voxels:,} voxels."
     if result.descent.follows != TOTAL:
         largest = largest.replace("∂total", f"∂{result.descent.follows}")
@@ -168,7 +168,7 @@ def as_json(result: DescentResult) -> str:
             for step in report.steps
         ],
         "converged": report.is_converged,
-        "ended": report.ended or None,
+        "ended": report.why_ended() or None,
         "notes": list(result.notes),
         "engine": {"backend": result.engine.backend, "device": result.engine.device},
     }

@@ -10,6 +10,7 @@ from lossexplorer.engine.messages import Answer, DescentReport
 from lossexplorer.session.controller import Controller
 from lossexplorer.session.overlapping import NOT_DESCENDED
 from lossexplorer.session.state import Change, State
+from lossexplorer.session.words import problem_in_words
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,11 @@ class DescentController:
 def ended_words(state: State, first: DescentReport, beside: DescentReport | None) -> str:
     """Return why there is no next step; empty while there is one for either of two descents."""
     if beside is None:
-        return first.ended
+        return first.why_ended(problem_in_words)
     if not (first.ended and beside.ended):
         return ""
     descent = state.experiment.descent
     return "; ".join(
-        f"{state.experiment.title(name)} {report.ended}"
+        f"{state.experiment.title(name)} {report.why_ended(problem_in_words)}"
         for name, report in ((descent.follows, first), (descent.beside, beside))
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray, Parameter
-from lossexplorer.engine.messages import TOTAL, LossSetting, heading_of
+from lossexplorer.engine.messages import TOTAL, Cure, LossSetting, Problem, heading_of
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
@@ -40,6 +40,33 @@ def _number_in_words(number: Number, value: float) -> str:
     if number.scale == "log-complement":
         return tidy(1 - value)
     return tidy(number.shown(value), signed=number.low < 0 and bool(number.unit))
+
+
+def cure_in_words(cure: Cure) -> tuple[str, str]:
+    """Return what a cure sets, and to what, as the row of the control or parameter shows them.
+
+    Examples
+    --------
+    >>> from lossexplorer.engine.messages import Reference
+    >>> cure_in_words(Cure(Reference("confidence"), 0.999999))
+    ('1 − confidence', '1e-6')
+    """
+    parameter = cure.reference.parameter
+    unit = f" {parameter.shown_unit}" if isinstance(parameter, Number) and parameter.unit else ""
+    return within_sentence(parameter.title), f"{value_in_words(parameter, cure.value)}{unit}"
+
+
+def problem_in_words(problem: Problem) -> str:
+    """Return a problem with its cure as the row of what it sets would show it.
+
+    Examples
+    --------
+    >>> from lossexplorer.engine.messages import Reference
+    >>> problem_in_words(Problem("tumour: log 0.", Cure(Reference("confidence"), 0.999999)))
+    'tumour: log 0; 1 − confidence = 1e-6 makes it finite.'
+    """
+    cure = problem.cure
+    return problem.why if cure is None else problem.cured_by(" = ".join(cure_in_words(cure)))
 
 
 def titled(sentence: str, parameters: Iterable[Parameter]) -> str:

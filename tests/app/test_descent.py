@@ -164,7 +164,7 @@ def test_it_says_why_it_stops(driver):
     assert words.startswith(
         "Total · step 0 · stopped: Cross-entropy is infinite: background: log 0"
     )
-    assert "confidence = 0.999999 makes it finite" in words
+    assert "; 1 − confidence = 1e-6 makes it finite" in words  # as its slider shows it
     assert not bar(driver).play.isEnabled()
 
 

@@ -68,9 +68,17 @@ def test_a_file_is_opened_by_its_path(driver, small):
 
 
 def test_a_file_is_opened_by_the_dialog(driver, small, monkeypatch):
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(small), ""))
+    began = []
+
+    def ask(window, title, folder, filters):
+        began.append(folder)
+        return str(small), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", ask)
     driver.opening(driver.action("Open…").trigger)
     assert_open(driver, small)
+    driver.opening(driver.action("Open…").trigger)
+    assert began[1] == str(small.parent)  # beside what was opened last
 
 
 @pytest.mark.parametrize("place", ["controls", "canvas", "plots"])

@@ -138,6 +138,17 @@ def test_below_the_canvas_every_text_fits_a_narrow_window(driver, size, theme):
         assert box.width() >= box.sizeHint().width()
 
 
+def test_the_colours_are_explained_in_one_row_of_the_window_that_opens(driver):
+    driver.answer(lambda: driver.session.set_control("shift_x", 3.0))
+    driver.resize(1600, 1000)
+    QApplication.processEvents()
+    legend = driver.window.legend
+    row = [legend.panes, legend.most, legend.low, legend.high, legend.scale.follows]
+    middles = [each.mapTo(legend, each.rect().center()).y() for each in row]
+    assert max(middles) - min(middles) <= 2
+    assert clipped(legend) == []
+
+
 def test_a_plot_without_room_for_its_title_is_chosen_in_a_menu(driver):
     driver.resize(884, 600)
     QApplication.processEvents()

@@ -322,7 +322,7 @@ def test_a_loss_that_is_not_finite_ends_it_with_the_reason(small):
     report = descending(small, losses).reach(10)
     assert report.number == 0
     assert report.steps[0].total != report.steps[0].total
-    assert report.ended.startswith("stopped: Dice is NaN: gone: 0/0")
+    assert report.why_ended().startswith("stopped: Dice is NaN: gone: 0/0")
     assert not report.is_converged
     alone = descending(small, losses, "cross_entropy", SOFT).reach(3)
     assert (alone.number, alone.ended) == (3, "")

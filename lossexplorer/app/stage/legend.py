@@ -15,8 +15,8 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.session.words import initials
 from lossexplorer.viewer import colors
 
-_ROOM_FOR_WORDS = 960
-_WIDE, _NARROW = 80, 48  # colour maps, with words and with initials
+_ROOM_FOR_WORDS, _ROOM_FOR_COLORS = 1180, 960  # from which width on all is in one row
+_WIDE, _NARROW = 80, 48  # colour maps
 _PALE = 0.1  # a probability whose colour is nearly transparent
 _PANES_TIP = "Add or remove a pane: what the canvas shows side by side (P)"
 _HATCHED = (0.52, 0.53, 0.57)  # of the sign for hatching, on the grounds of both themes
@@ -114,13 +114,13 @@ class Legend(QWidget):
         flow.addWidget(self.scale.follows)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Choose between words and initials."""
+        """Choose between words and initials, and how wide colours are."""
         super().resizeEvent(event)
-        short = event.size().width() < _ROOM_FOR_WORDS
+        width = event.size().width()
         for chip in (*self._chips, self._confused):
-            chip.shorten(short)
+            chip.shorten(width < _ROOM_FOR_WORDS)
         for strip in self._strips:
-            strip.setFixedWidth(_NARROW if short else _WIDE)
+            strip.setFixedWidth(_NARROW if width < _ROOM_FOR_COLORS else _WIDE)
 
     def panes_place(self) -> QPoint:
         """Return where on the screen the menu of panes belongs: at its button, or here."""

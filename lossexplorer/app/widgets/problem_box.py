@@ -8,9 +8,8 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import Cure, Problem
-from lossexplorer.session.words import value_in_words, within_sentence
+from lossexplorer.session.words import cure_in_words
 
 _SHOWN = 2
 
@@ -70,7 +69,4 @@ class ProblemBox(QFrame):
 
 def _words(cure: Cure) -> str:
     """Return what a cure does, such as ``Set smooth to 1e-7``."""
-    parameter = cure.reference.parameter
-    unit = f" {parameter.shown_unit}" if isinstance(parameter, Number) and parameter.unit else ""
-    value = value_in_words(parameter, cure.value)
-    return f"Set {within_sentence(parameter.title)} to {value}{unit}"
+    return f"Set {' to '.join(cure_in_words(cure))}"

@@ -31,6 +31,7 @@ from lossexplorer.engine.messages import (
     LossSetting,
     MapRequest,
     PaintedMaps,
+    Problem,
     Request,
     check_exclusive,
 )
@@ -77,7 +78,7 @@ class _Point:
         As in `DescentStep`.
     next : _Next or None
         Where the next step leads; None if there is none.
-    ended, is_converged
+    ended, is_converged, problems
         As in `DescentReport`.
     """
 
@@ -88,6 +89,7 @@ class _Point:
     next: _Next | None
     ended: str
     is_converged: bool
+    problems: tuple[Problem, ...]
 
     @property
     def step(self) -> DescentStep:
@@ -153,7 +155,10 @@ class Descending:
             self._points = {**before, point.number: point}
         self._points = {point.number: point}
         return DescentReport(
-            tuple(self._steps[: point.number + 1]), point.ended, point.is_converged
+            tuple(self._steps[: point.number + 1]),
+            point.ended,
+            point.is_converged,
+            point.problems,
         )
 
     @property
@@ -218,14 +223,14 @@ class Descending:
         pipeline = Pipeline(self._start.volume, samples=samples)
         evaluating = pipeline if outcomes is None else self._start
         found = outcomes or pipeline.outcomes(self._request, self._is_followed)
-        ended = self._not_finite(found)
+        ended, problems = self._not_finite(found)
         largest, following, is_converged = math.nan, None, False
         if not ended:
             following, largest = self._step(number + 1, plans, memories, found, evaluating)
             is_converged = largest < CONVERGED
             ended = self._end(largest, found)
         following = None if ended else following
-        point = _Point(number, pipeline, found, largest, following, ended, is_converged)
+        point = _Point(number, pipeline, found, largest, following, ended, is_converged, problems)
         if number == len(self._steps):
             self._steps.append(point.step)
         return point
@@ -262,13 +267,13 @@ class Descending:
     def _title(self) -> str:
         return self._request.question.title(self._follows)
 
-    def _not_finite(self, outcomes: Outcomes) -> str:
-        """Return a sentence if the value or the slope of a loss that is followed is not finite."""
+    def _not_finite(self, outcomes: Outcomes) -> tuple[str, tuple[Problem, ...]]:
+        """Return words and why, if value or slope of a loss that is followed is not finite."""
         for each in outcomes.outcomes:
             evaluated = each.evaluated
             if self._is_followed(each.setting) and (evaluated is None or not evaluated.is_finite):
-                return f"stopped: {_problem(each)}"
-        return ""
+                return _stopped(each), tuple(each.problems)
+        return "", ()
 
     def _end(self, largest: float, outcomes: Outcomes) -> str:
         if largest < CONVERGED:
@@ -295,10 +300,8 @@ def _weighted(
     return reduce(add, found) if found else None
 
 
-def _problem(outcome: LossOutcome) -> str:
+def _stopped(outcome: LossOutcome) -> str:
     evaluated, title = outcome.evaluated, outcome.setting.heading
-    why = " ".join(problem.text for problem in outcome.problems)
     if evaluated is None or math.isfinite(evaluated.value):
-        return why
-    what = "NaN" if math.isnan(evaluated.value) else "infinite"
-    return f"{title} is {what}: {why}"
+        return "stopped"
+    return f"stopped: {title} is {'NaN' if math.isnan(evaluated.value) else 'infinite'}"

@@ -56,9 +56,11 @@ class Problem:
     @property
     def text(self) -> str:
         """The sentence with the cure, by the name that files and commands have for it."""
-        if self.cure is None:
-            return self.why
-        return f"{self.why.removesuffix('.')}; {self.cure.text} makes it finite."
+        return self.why if self.cure is None else self.cured_by(self.cure.text)
+
+    def cured_by(self, words: str) -> str:
+        """Return the sentence with the cure in these words."""
+        return f"{self.why.removesuffix('.')}; {words} makes it finite."
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lossexplorer.core.parameters import Choice, Number, ParameterError
 from lossexplorer.engine.messages.asked import TOTAL
 from lossexplorer.engine.messages.loss_settings import LossSetting, title_of
+
+if TYPE_CHECKING:
+    from lossexplorer.engine.messages.answer import Problem
 
 OPTIMIZER = Choice(
     name="optimizer",
@@ -153,14 +157,27 @@ class DescentReport:
     steps : tuple of DescentStep
         The last steps, in order: all that were not reported before.
     ended : str
-        A sentence if there is no next step; else empty.
+        Words if there is no next step; else empty.
     is_converged : bool
         Whether that is because the gradient vanishes.
+    problems : tuple of Problem
+        What stopped it, if a loss that is followed is not finite.
     """
 
     steps: tuple[DescentStep, ...]
     ended: str = ""
     is_converged: bool = False
+    problems: tuple[Problem, ...] = ()
+
+    def why_ended(self, said: Callable[[Problem], str] = lambda problem: problem.text) -> str:
+        """Return why there is no next step, with problems as commands write them, or as `said`.
+
+        Examples
+        --------
+        >>> DescentReport((), "stopped: IoU is NaN").why_ended()
+        'stopped: IoU is NaN'
+        """
+        return ": ".join(filter(None, [self.ended, " ".join(map(said, self.problems))]))
 
     @property
     def number(self) -> int:

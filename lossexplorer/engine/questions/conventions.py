@@ -51,7 +51,7 @@ class ConventionNumbers(Question):
         results = pipeline.outcomes(Request(there, request.effort), lambda _: False).answer().losses
         for index, result in zip(asked, results, strict=True):
             value = CONVENTIONS[index].times(classes) * result.value
-            said = "" if math.isfinite(value) else " ".join(each.text for each in result.problems)
+            said = "" if math.isfinite(value) else " ".join(each.why for each in result.problems)
             found[index] = ConventionValue(value, said)
         return replace(here, found=found)
 
