@@ -1,13 +1,15 @@
 """What the window shows, set by a hand, is what the commands print for the same files.
 
-Each plot and each kind of pane once. The commands are processes of their own, so that neither the
-window nor what it remembers has a part in the numbers.
+Each plot and each kind of pane once, of two small files, of one with 84 classes, of one with 300
+instances and of a batch of 8. The commands are processes of their own, so that neither the window
+nor what it remembers has a part in the numbers.
 """
 
 import csv
 import json
 import subprocess
 import sys
+from functools import cached_property
 
 import nibabel as nib
 import numpy as np
@@ -33,11 +35,39 @@ def run(*arguments):
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
 
 
+def blocks(count, size, cells):
+    """So many blocks (z, y, x), the first with the id 1, each in a cell that has a voxel more."""
+    labels = np.zeros([1 + n * (edge + 1) for n, edge in zip(cells, size, strict=True)], np.uint16)
+    for n in range(count):
+        corner = [1 + k * (e + 1) for k, e in zip(np.unravel_index(n, cells), size, strict=True)]
+        labels[tuple(slice(at, at + edge) for at, edge in zip(corner, size, strict=True))] = n + 1
+    return labels
+
+
+KINDS = {
+    "two": lambda: [small_labels(0), small_labels(1)],
+    "84 classes": lambda: [blocks(83, (3, 4, 5), (3, 4, 7))],
+    "300 instances": lambda: [blocks(300, (2, 2, 4), (6, 5, 10))],
+    "eight": lambda: [np.roll(small_labels(n % 4), n // 4, axis=0) for n in range(8)],
+}
+
+
 class Printed:
-    """What the commands say of a batch of two small volumes.
+    """What the commands say of a batch of small volumes.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the volumes are written.
+    kind : str
+        Of `KINDS`.
 
     Attributes
     ----------
+    batch : tuple
+        The files as arguments of a command.
+    first_has : int
+        The voxels of the first class in the first file.
     values : dict
         By loss, what ``evaluate`` prints of it.
     alone : dict
@@ -48,11 +78,14 @@ class Printed:
         By name the first sample's arrays, (class, z, y, x) or, of labels, (z, y, x).
     """
 
-    def __init__(self, folder):
-        self.files = [folder / "a.nii", folder / "b.nii"]
-        for seed, file in enumerate(self.files):
-            write_nifti(file, small_labels(seed))
-        batch = (self.files[0], "--also", self.files[1], *SET)
+    def __init__(self, folder, kind):
+        self.kind, volumes = kind, KINDS[kind]()
+        self.files = [folder / f"{n}.nii" for n in range(len(volumes))]
+        for file, labels in zip(self.files, volumes, strict=True):
+            write_nifti(file, labels)
+        also = [word for file in self.files[1:] for word in ("--also", file)]
+        self.batch = (self.files[0], *also)
+        batch = (*self.batch, *SET)
         pairs, results, out = (folder / n for n in ("pairs.csv", "results.csv", "v.nii.gz"))
         rows = "".join(f"{file.name},\n" for file in self.files)
         pairs.write_text(f"truth,prediction\n{rows}", encoding="utf-8")
@@ -63,6 +96,9 @@ class Printed:
         run("export", "volumes", *batch, *what, "-o", out)
         printed = json.loads(evaluated.stdout)
         self.total, self.classes = printed["total"], printed["truth"]["classes"]
+        of_instances = self.classes[1]["name"] == "foreground"
+        first = volumes[0] > 0 if of_instances else volumes[0] == self.classes[1]["id"]
+        self.first_has = int(first.sum())
         self.values = {loss["name"]: loss for loss in printed["losses"]}
         self.conventions = json.loads(conventions.stdout)["conventions"]
         with results.open(encoding="utf-8", newline="") as file:
@@ -72,14 +108,20 @@ class Printed:
             name: np.asarray(nib.load(folder / f"v_{name}.nii.gz").dataobj).T for name in VOLUMES
         }
 
+    @cached_property
+    def unshifted(self):
+        """By loss, its value where nothing is shifted."""
+        evaluated = run("evaluate", *self.batch, *SET[2:], "--json")
+        return {each["name"]: each["value"] for each in json.loads(evaluated.stdout)["losses"]}
+
     def terms(self, loss):
         """The terms of all classes, background first."""
         return list(self.values[loss]["per_class"].values())
 
 
-@pytest.fixture(scope="module")
-def printed(tmp_path_factory):
-    return Printed(tmp_path_factory.mktemp("printed"))
+@pytest.fixture(scope="module", params=KINDS)
+def printed(tmp_path_factory, request):
+    return Printed(tmp_path_factory.mktemp("printed"), request.param)
 
 
 @pytest.fixture
@@ -120,9 +162,11 @@ def is_written(text, value):
 def test_cards_have_values_terms_and_the_total(hand, printed):
     for loss in LOSSES:
         assert is_written(hand.card_text(loss), printed.values[loss]["value"])
-        rows = hand.expand(loss).classes.rows
-        written = [row.number.text() for row in rows]
-        assert all(map(is_written, written, printed.terms(loss))), (loss, written)
+        rows = hand.expand(loss).classes.rows  # of many classes, some
+        assert len(rows) == min(4, len(printed.classes))
+        for row in rows:
+            term = printed.terms(loss)[row.index]
+            assert is_written(row.number.text(), term), (loss, row.index)
     total = hand.losses.total
     assert is_written(total.value.text(), printed.total)
     shares = [share for _, share in total.gradients.shares]
@@ -140,7 +184,7 @@ def test_classes(hand, printed):
     QApplication.processEvents()
     hover(plot, pixel_of(plot, 1, 0.1))
     title, *said = QToolTip.text().splitlines()
-    assert title == f"{printed.classes[1]['name']} · 72 voxels"
+    assert title == f"{printed.classes[1]['name']} · {printed.first_has:,} voxels"
     for line, loss in zip(said, LOSSES, strict=True):
         assert is_written(line.rsplit(" ", 1)[1], printed.terms(loss)[1])
 
@@ -151,6 +195,7 @@ def at_hand(points):
     return points[place]
 
 
+@pytest.mark.parametrize("printed", ["two", "eight"], indirect=True)  # 1.5 mm is a point of both
 def test_history_and_response_where_the_hand_is(hand, printed):
     hand.plots.look_at("history")
     header, *rows = copied(hand)
@@ -161,6 +206,17 @@ def test_history_and_response_where_the_hand_is(hand, printed):
         assert at_hand(response.curve(loss)) == pytest.approx(expected, rel=1e-9)
 
 
+def test_landscape_in_its_middle(hand, printed):
+    """Which is known once the coarsest places are; the hand is elsewhere."""
+    look(hand, "landscape", "landscape", lambda r: r.stride > 0)
+    header, *rows = copied(hand)
+    at = {(float(row[0]), float(row[1])): row for row in rows}
+    for loss, value in printed.unshifted.items():
+        found = float(at[0.0, 0.0][header.index(loss)])
+        assert found == pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("printed", ["two"], indirect=True)
 def test_landscape_at_the_hand(hand, printed):
     plot, record = look(hand, "landscape", "landscape", lambda r: r.stride == 1)
     place = pixel_of(plot, *record.path[-1])
@@ -245,20 +301,27 @@ def test_conventions(hand, printed):
             assert is_written(text, each["value"]), title
 
 
-PANES = (
-    Pane("truth"),
-    *(Pane("prediction", classes=index) for index in range(3)),
-    *(Pane("gradient", "dice", index) for index in range(3)),
-    Pane("error"),
-    Pane("prediction", classes="all"),
-)
+def some(printed):
+    """The first two classes and the last one."""
+    return sorted({0, 1, len(printed.classes) - 1})
+
+
+def panes(printed):
+    """As many as nine."""
+    return (
+        Pane("truth"),
+        *(Pane("prediction", classes=index) for index in some(printed)),
+        *(Pane("gradient", "dice", index) for index in some(printed)),
+        Pane("error"),
+        Pane("prediction", classes="all"),
+    )
 
 
 def check_panes(driver, printed, seen):
     """Compare what panes show with volumes, of which `seen` returns the same part."""
     of_class = driver.session.state.view.class_index
     volumes = printed.volumes
-    for index in range(3):
+    for index in some(printed):
         for pane, volume in (("prediction", "probabilities"), ("gradient dice", "gradient")):
             expected = seen(volumes[volume][index])
             found = seen(driver.canvas.array(f"{pane} {index}"))
@@ -271,7 +334,7 @@ def check_panes(driver, printed, seen):
 
 
 def test_nine_panes_in_a_slice_in_three_planes_and_in_3d(hand, printed):
-    hand.answer(lambda: hand.session.show(panes=PANES))
+    hand.answer(lambda: hand.session.show(panes=panes(printed)))
     plane = hand.session.state.view.plane
     check_panes(hand, printed, lambda volume: np.take(volume, plane.index, axis=plane.axis))
     assert set(np.unique(printed.volumes["error"])) == {0, 1, 2, 3}

@@ -132,6 +132,33 @@ def test_a_closed_stream_is_no_file_of_results(tmp_path, pairs, number):
     assert b"Traceback" not in said
 
 
+ASKED_TO_END = """
+import os, signal
+from lossexplorer.cli import program
+
+def compute():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        print("closed")
+
+program._run = compute
+program.main()
+"""
+
+
+def test_a_command_that_is_asked_to_end_closes_what_is_half_done():
+    root = os.fspath(Path(__file__).parents[2])
+    found = subprocess.run(
+        [sys.executable, "-c", ASKED_TO_END],
+        env={**os.environ, "PYTHONPATH": root},
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    assert (found.returncode, found.stdout, found.stderr) == (128 + 15, b"closed\n", b"")
+
+
 def test_a_console_of_few_letters_gets_plain_ones():
     """On Windows, output that is redirected is cp1252, which has neither λ nor −."""
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
