@@ -65,25 +65,29 @@ def test_another_volume_has_no_curve_of_the_one_before(driver):
     """Until its own are there; another sample of the same volumes keeps those of the batch."""
     plot = driver.plots.widgets["response"]
     driver.settle(lambda: driver.session.set_control("shift_x", 3.0))
-    axis = plot.getPlotItem().getAxis("bottom")
+    axis, values = map(plot.getPlotItem().getAxis, ("bottom", "left"))
     assert plot.curves_shown()
+    assert values.style["showValues"]
     assert "shift x" in axis.labelText
-    seen = []
+    seen, numbered = [], []
 
     def look(change):
         if change.shows_another_volume:
             drawn = [curve for curve in plot.curves_shown() if len(curve.values)]
             below = axis.labelText
             seen.append((drawn, plot.marks.marks, len(plot._here.data), below))
+            numbered.append(values.style["showValues"])
             seen.append((driver.window.legend.low.text(), driver.window.legend.high.text()))
 
     driver.session.changed.connect(look)
     try:
         driver.settle(lambda: driver.start("sample:nuclei"))
         assert plot.curves_shown()
+        assert values.style["showValues"]
     finally:
         driver.session.changed.disconnect(look)
         driver.start()
+    assert numbered == [False]
     assert seen[:2] == [([], (), 0, ""), ("0", "0")]
 
 

@@ -10,6 +10,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLineEdit
 
+from lossexplorer.app.theme import DARK, LIGHT
 from lossexplorer.engine.messages import Plane
 from tests.app.driver import Closed, shifted, small_labels, tumour, write_nifti
 
@@ -72,6 +73,17 @@ def test_keys_on_the_canvas_and_on_its_slider_show_and_paint_the_next_slice(driv
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
+def test_the_groove_below_the_canvas_is_that_of_every_slider(driver, palette):
+    driver.window.context.themes.use(palette.name)
+    slider = driver.canvas.widget.dims.slider_widgets[0].slider
+    assert slider.value() > 0  # its handle is not at the left end
+    seen = slider.grab().toImage()
+    ratio = seen.devicePixelRatio()
+    found = seen.pixelColor(int(24 * ratio), int(slider.height() / 2 * ratio))
+    assert found.name() == palette.groove
+
+
 def test_slices_seen_before_stay_painted_until_something_else_changes(driver, wrong):
     dims = driver.viewer.dims
     driver.answer(lambda: dims.set_current_step(0, 13))

@@ -204,6 +204,7 @@ class ResponsePlot(LossPlot):
             marks += marks_of_outliers(places, values, limits, color, row, factors[name])
         self.marks.show_marks(marks)
         self.show_range(x=self._along, y=limits)
+        self.number_axes(bool(heights), ("left",))
         self._draw_mark()
 
     def curves_shown(self) -> list[NamedCurve]:
@@ -246,6 +247,8 @@ class ResponsePlot(LossPlot):
             if result.name in curves.points and math.isfinite(result.value)
         ]
         self._here.setData(spots)
+        if spots:
+            self.number_axes(True, ("left",))
 
 
 def slope_at(curve: NamedCurve, index: int) -> float:
