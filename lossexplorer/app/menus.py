@@ -114,7 +114,7 @@ _FILE = Menu(
         "file.remove_mask",
         None,
         Menu(
-            "&Export",
+            "E&xport",
             [
                 "export.picture",
                 "export.movie",
@@ -193,7 +193,7 @@ _PANELS = Menu(
     ],
 )
 _SLICES = Menu(
-    "S&lice Where",
+    "Slice W&here",
     [
         "slices.next_class",
         "slices.previous_class",
@@ -211,7 +211,7 @@ _SLICES = Menu(
     ],
 )
 _SCALES = Menu("&Gradient Scale", [scale_action(scale) for scale in get_args(Scale)])
-_CONVENTIONS = Menu("&Orientation", [convention_action(each) for each in get_args(SideConvention)])
+_CONVENTIONS = Menu("Or&ientation", [convention_action(each) for each in get_args(SideConvention)])
 _APPEARANCE = Menu(
     "La&yers",
     [

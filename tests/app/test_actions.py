@@ -96,6 +96,26 @@ def test_no_two_actions_of_a_workspace_have_one_shortcut(workspace):
     assert len(shortcuts) == len(set(shortcuts))
 
 
+def marked_twice(menu):
+    """Return the letters that choose more than one entry of a menu, and of those in it."""
+    menu.aboutToShow.emit()  # it is filled with what there is now
+    entries = [entry for entry in menu.actions() if entry.isVisible()]
+    keys = [QKeySequence.mnemonic(entry.text()).toString() for entry in entries]
+    found = {(menu.title(), key) for key in keys if key and keys.count(key) > 1}
+    for entry in entries:
+        if entry.menu() is not None:
+            found |= marked_twice(entry.menu())
+    return found
+
+
+@pytest.mark.parametrize("hand", ["driver", "learner"])  # in Explore, and in Learn
+def test_no_letter_chooses_two_entries_of_a_menu(request, hand):
+    bar = request.getfixturevalue(hand).window.menuBar()
+    menus = [entry.menu() for entry in bar.actions() if entry.isVisible() and entry.menu()]
+    assert len(menus) == 6
+    assert set().union(*map(marked_twice, menus)) == set()
+
+
 # What holds, without any menu being opened
 
 

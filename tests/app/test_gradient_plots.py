@@ -18,6 +18,7 @@ from lossexplorer.session.records.gradient_parts import GradientPlaces
 from lossexplorer.session.records.landscape import Landscape
 from tests.app.driver import EDGES, Closed, shifted, tumour
 from tests.app.test_plots import hover, pixel_of, shown
+from tests.app.test_response import words_at
 
 CONFIDENCE = 0.9
 
@@ -183,12 +184,24 @@ def test_what_is_to_come_covers_no_axis_and_no_colour_bar(qapp, qtbot, plot, siz
     assert inside.contains(button.geometry())
 
 
+@pytest.mark.parametrize("size", [(900, 420), (620, 180)])
+def test_the_outermost_values_are_written(qapp, qtbot, size):
+    """There was no room beside the last bars for half of a word, and pyqtgraph left it out."""
+    plot = shown(qtbot, GradientPlot(), size)
+    edges, counts = np.logspace(-6, 0, 25), np.ones((2, 4, 24), int)
+    where = GradientParts(edges, counts, np.zeros(4, int), np.arange(-20.0, 21.0), np.ones(40))
+    plot.show_places(GradientPlaces("dice", ("background", "tumour"), 0, 1, where=where))
+    QApplication.processEvents()
+    written = words_at(plot.getPlotItem().getAxis("bottom"))
+    assert list(written) == ["−1", "−0.01", "−1e-4", "0", "1e-4", "0.01", "1"]
+
+
 def test_counts_are_written_where_there_is_room(qapp, qtbot):
     plot = shown(qtbot, GradientPlot(), (900, 420))
     edges, counts = np.logspace(-6, 0, 25), np.zeros((2, 4, 24), int)
     counts[1, 3, 23] = 10**6
     where = GradientParts(edges, counts, np.zeros(4, int), np.arange(-20.0, 21.0), np.ones(40))
-    plot.show_places(GradientPlaces("dice", ("background", "tumour"), 0, 1, where))
+    plot.show_places(GradientPlaces("dice", ("background", "tumour"), 0, 1, where=where))
     axis = plot.getPlotItem().getAxis("left")
     QApplication.processEvents()
     assert len(axis._tickLevels[0]) == 8  # from 1 to ten million

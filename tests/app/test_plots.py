@@ -172,6 +172,16 @@ def test_what_is_said_of_a_curve_stays_while_the_pointer_rests(history, qtbot):
     assert QToolTip.text() == "Dice 0.7500 in step 5"
 
 
+def test_it_stays_for_longer_than_the_ten_seconds_of_qt(history, monkeypatch):
+    told = []
+    monkeypatch.setattr(QToolTip, "showText", lambda *what: told.append(what))
+    hover(history, pixel_of(history, 5, 0.75))
+    (_, words, _, place, duration), *_ = told
+    assert words == "Dice 0.7500 in step 5"
+    assert place.isNull()  # of the widget: it stays wherever the pointer is moved on it
+    assert duration >= 600_000
+
+
 def test_what_is_no_number_is_a_mark_at_the_edge_with_the_word(history):
     values = [0.5, math.inf, math.inf, math.nan, -math.inf, 0.25]
     steps = tuple({"dice": value, "total": 1.0} for value in values)

@@ -15,15 +15,19 @@ def curve(driver, name):
     return driver.plots.widgets["response"].curve(name)
 
 
-def ticks(driver):
-    """The texts of the bottom axis with their places in pixels, as they are drawn."""
-    driver.window.grab()
-    axis = driver.plots.widgets["response"].getPlotItem().getAxis("bottom")
+def words_at(axis):
+    """The texts of an axis with their places in pixels, as they are drawn, from the left."""
     picture = QPicture()
     painter = QPainter(picture)
     _, _, texts = axis.generateDrawSpecs(painter)
     painter.end()
-    return {text: rect.center().x() for rect, _, text in texts}
+    places = {text: rect.center().x() for rect, _, text in texts}
+    return dict(sorted(places.items(), key=lambda found: found[1]))
+
+
+def ticks(driver):
+    driver.window.grab()
+    return words_at(driver.plots.widgets["response"].getPlotItem().getAxis("bottom"))
 
 
 def label(driver):

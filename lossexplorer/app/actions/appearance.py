@@ -88,7 +88,7 @@ ACTIONS = (
     _outlines("prediction", "Outline the &Prediction in Every Pane", "Shift+O"),
     _interpolation("nearest", "&Nearest", "Each voxel is seen as a square of one colour"),
     _interpolation(
-        "linear", "&Linear", "Images, probabilities and gradients blend from voxel to voxel"
+        "linear", "L&inear", "Images, probabilities and gradients blend from voxel to voxel"
     ),
     Action(
         id="view.fit_contrast",
@@ -106,14 +106,14 @@ ACTIONS = (
     ),
     Action(
         id="view.ruler",
-        title="&Ruler",
+        title="R&uler",
         tip="Ctrl and a drag on a pane measures a length in mm and voxels",
         enabled=_is_open,
         run=_say_how_to_measure,
     ),
     Action(
         id="view.unpin",
-        title="&Unpin the Values, or Remove the Ruler",
+        title="Unpin the Values, or Remove the Ruler",
         tip="List the values in the clicked voxel no longer; without one, the ruler goes",
         shortcut="Esc",
         enabled=_is_marked,

@@ -75,13 +75,13 @@ ACTIONS = (
     ),
     _action(
         "export.code",
-        "&Losses as Code…",
+        "Losses as &Code…",
         copying.save_code,
         tip="As the arguments of Keras's compile",
     ),
     _action(
         "edit.copy_card",
-        "&Copy the Chosen Card",
+        "Copy the C&hosen Card",
         copying.copy_chosen_card,
         tip="Value, classes and parameters as text; of a card that has the focus, Ctrl+C",
         enabled=copying.has_values,
@@ -117,7 +117,7 @@ ACTIONS = (
         for subject, title, shortcut in (
             ("Window", "&Window", "Ctrl+Shift+C"),
             ("Canvas", "Canv&as", ""),
-            ("Plot", "Pl&ot", ""),
+            ("Plot", "Plo&t", ""),
         )
     ),
 )

@@ -79,14 +79,14 @@ ACTIONS = (
     ),
     Action(
         id="file.open_mask",
-        title="Open M&ask…",
+        title="Open Mas&k…",
         tip="Voxels where the mask is 0 count nowhere",
         workspaces=("explore",),
         run=lambda context: context.files.open_mask(),
     ),
     Action(
         id="file.remove_mask",
-        title="Remove the Mas&k",
+        title="Remove t&he Mask",
         tip="The voxels that the mask leaves out count again",
         workspaces=("explore",),
         run=lambda context: context.files.opener.remove_mask(),

@@ -13,7 +13,7 @@ def _has_something_open(context: Context) -> bool:
 ACTIONS = (
     Action(
         id="presenter.start",
-        title="&Present",
+        title="Present",
         tip="One page full screen, to be read from the last row; Esc comes back",
         shortcut="F5",
         run=lambda context: context.presenter.start(),

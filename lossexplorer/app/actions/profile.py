@@ -26,11 +26,12 @@ def _draw(context: Context, *, is_first: bool) -> None:
 
 def _end(*, is_first: bool) -> Action:
     """Return the action that draws one end of the line."""
-    verb, begins = ("Begin", "begins") if is_first else ("End", "ends")
+    words = ("&Begin the Profile's", "begins") if is_first else ("End the Pro&file's", "ends")
+    title, verb = words
     return Action(
         id="view.line_from" if is_first else "view.line_to",
-        title=f"&{verb} the Profile's Line Here",
-        tip=f"The line of the profile {begins} at the voxel below the pointer",
+        title=f"{title} Line Here",
+        tip=f"The line of the profile {verb} at the voxel below the pointer",
         shortcut="L" if is_first else "Shift+L",
         workspaces=("explore",),
         enabled=_points,

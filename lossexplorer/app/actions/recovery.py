@@ -13,7 +13,7 @@ ACTIONS = (
     ),
     Action(
         id="session.recover",
-        title="Reco&ver Session…",
+        title="Re&cover Session…",
         tip="Sessions that were cut off or left for another one, and the last one that was closed",
         run=lambda context: context.recovery.choose(),
     ),

@@ -45,6 +45,6 @@ ACTIONS = (
     _search("previous_error", "Previous Slice with an E&rror", "error", -1, "Alt+Left"),
     _search("smaller", "Slice with the Next &Smaller Share of ‖g‖²", "share", 1, "Alt+Shift+Right"),
     _search("larger", "Slice with the Next L&arger Share of ‖g‖²", "share", -1, "Alt+Shift+Left"),
-    _search("most_errors", "Slice with &Most Errors", "most errors", 1, "Ctrl+M"),
+    _search("most_errors", "Slice with Most Err&ors", "most errors", 1, "Ctrl+M"),
     _search("largest", "Slice with the Lar&gest Share of ‖g‖²", "largest share", 1, "Shift+M"),
 )

@@ -41,7 +41,7 @@ ACTIONS = (
     ),
     Action(
         id="snapshots.compare_none",
-        title="End the Co&mparison",
+        title="&End the Comparison",
         tip="Ctrl and a click on a snapshot compare it with what is set",
         workspaces=("explore",),
         run=lambda context: context.snapshots.compare_none(),

@@ -150,7 +150,7 @@ def _class(name: str, title: str, by: int, shortcut: str) -> Action:
 
 ACTIONS = (
     _workspace("explore", "&Explore", "What losses make of one prediction", "Alt+1"),
-    _workspace("learn", "L&earn", "Train a network with several outputs and losses", "Alt+2"),
+    _workspace("learn", "Lea&rn", "Train a network with several outputs and losses", "Alt+2"),
     Action(
         id="view.side_by_side",
         title="&Side by Side",
@@ -169,7 +169,7 @@ ACTIONS = (
     ),
     Action(
         id="view.three_planes",
-        title="Th&ree Planes",
+        title="&Three Planes",
         tip="Of up to six panes, with a crosshair: a click goes there, Shift + move goes along",
         shortcut="Ctrl+4",
         run=_toggle_three_planes,
@@ -179,7 +179,7 @@ ACTIONS = (
     ),
     Action(
         id="view.look_at_labels",
-        title="Look at the &Labels",
+        title="Loo&k at the Labels",
         shortcut="Ctrl+L",
         run=lambda context: context.stage.do(lambda canvas: canvas.navigation.look_at_labels()),
     ),
@@ -195,7 +195,7 @@ ACTIONS = (
         shortcut="Ctrl+3",
         run=lambda context: context.stage.do(lambda canvas: canvas.navigation.toggle_3d()),
     ),
-    _slice("next", "&Next Slice", 1, "Right"),
+    _slice("next", "Ne&xt Slice", 1, "Right"),
     _slice("previous", "Pre&vious Slice", -1, "Left"),
     Action(
         id="view.other_axis",
@@ -206,7 +206,7 @@ ACTIONS = (
     ),
     Action(
         id="view.transpose",
-        title="Swap &Rows and Columns",
+        title="Swap Rows and Columns",
         tip="What runs across the canvas runs down it",
         shortcut="T",
         run=lambda context: context.stage.do(lambda canvas: canvas.navigation.transpose()),
@@ -217,7 +217,7 @@ ACTIONS = (
     _convention("radiological", "&Radiological", "The patient's right is on the left"),
     _convention("neurological", "&Neurological", "The patient's right is on the right"),
     _class("next", "Next &Class", 1, "."),
-    _class("previous", "Previo&us Class", -1, ","),
+    _class("previous", "Previous Class", -1, ","),
     Action(
         id="view.fullest_slice",
         title="Slice with &Most of the Class",

@@ -123,7 +123,10 @@ class GradientPlot(SeenPlot):
         powers = [tidy(10.0**power) for power in range(highest + 1)]
         room = self.getViewBox().height()
         item.getAxis("left").setTicks(ticks_in(powers, QFontMetricsF(self.font()).height(), room))
-        self.show_range((-1.02 * decades, 1.02 * decades), (0.0, highest * 1.02))
+        metrics = QFontMetricsF(self.font())
+        widest = max((metrics.horizontalAdvance(word) for _, word in ticks), default=0.0) + 2
+        seen = decades / (1 - widest / max(self.getViewBox().width(), 4 * widest, 1))
+        self.show_range((-seen, seen), (0.0, highest * 1.02))  # the words at the ends have room
         smaller = int(where.others.sum())
         below = f"{smaller:,} voxels are nearer to 0 than {tidy(float(where.edges[0]))}"
         self.say_below(f"voxels by {self._words} · {below}")

@@ -12,6 +12,7 @@ from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.pointer_words import say_at_pointer
 from lossexplorer.app.widgets.slice_words import slice_words
 from lossexplorer.engine.messages import Plane
 from lossexplorer.session import State
@@ -238,7 +239,7 @@ class SliceStrip(QWidget):
             self._choose(event)
         else:
             words = self.words_at(event.position().x())
-            QToolTip.showText(event.globalPosition().toPoint(), words, self)
+            say_at_pointer(event.globalPosition().toPoint(), words, self)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Say nothing of what is not pointed at any more."""

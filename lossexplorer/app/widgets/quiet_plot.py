@@ -22,6 +22,7 @@ from qtpy.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import EdgeMarks
+from lossexplorer.app.widgets.pointer_words import say_at_pointer
 from lossexplorer.app.widgets.reading import NamedCurve, nearest
 from lossexplorer.core.numbers import loss_value
 from lossexplorer.engine.messages import LossSetting
@@ -181,7 +182,7 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         return bool(super().viewportEvent(event))
 
     def _say_under(self, place: QPoint, on_screen: QPoint) -> None:
-        QToolTip.showText(on_screen, self.words_under(self.mapToScene(place)), self)
+        say_at_pointer(on_screen, self.words_under(self.mapToScene(place)), self)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Say nothing of what is not pointed at any more."""
@@ -247,15 +248,16 @@ class SeenPlot(QuietPlot):
         super().__init__(**axes)
         self._losses: tuple[LossSetting, ...] = ()
         self._stale = False
-        self._number_axes(False)
+        self.number_axes(False)
 
     def show_range(self, x: _Range | None = None, y: _Range | None = None) -> None:
         """Show a range, and return to it, with numbers at the axes."""
-        self._number_axes(True)
+        self.number_axes(True)
         super().show_range(x, y)
 
-    def _number_axes(self, are_numbered: bool) -> None:
-        for name in ("left", "bottom"):
+    def number_axes(self, are_numbered: bool, names: tuple[str, ...] = ("left", "bottom")) -> None:
+        """Have numbers at axes, or none where there is nothing that they would be of."""
+        for name in names:
             axis = self.getPlotItem().getAxis(name)
             if axis.style["showValues"] != are_numbered:
                 axis.setStyle(showValues=are_numbered)
