@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QComboBox,
     QLabel,
@@ -19,6 +20,7 @@ from qtpy.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from superqt import QElidingLabel
 
 from lossexplorer.app.plots import PLOTS
 from lossexplorer.app.theme import PALETTES, style_sheet
@@ -136,6 +138,51 @@ def test_below_the_canvas_every_text_fits_a_narrow_window(driver, size, theme):
     assert titles_reached(driver.plots) == [title for title in of_explore if title != "Compare"]
     for box in driver.window.legend.findChildren(QComboBox):
         assert box.width() >= box.sizeHint().width()
+
+
+def span(widget, window):
+    """From where to where in a window a widget reaches, in x."""
+    left = widget.mapTo(window, QPoint(0, 0)).x()
+    return left, left + widget.width()
+
+
+def around(widget, window):
+    """What a widget lies in, up to its window."""
+    while widget is not window:
+        widget = widget.parentWidget()
+        yield widget
+
+
+def cut(window):
+    """The texts of a window that have too little width, or lie in part outside of their panel."""
+    found = []
+    for each in window.findChildren(QWidget):
+        is_text = isinstance(each, (QLabel, QAbstractButton, QComboBox))
+        if not is_text or each.visibleRegion().isEmpty():
+            continue
+        words = each.currentText() if isinstance(each, QComboBox) else each.text()
+        needed = each.sizeHint().width()
+        if isinstance(each, QElidingLabel):
+            needed = each.fontMetrics().horizontalAdvance(words)
+        elif isinstance(each, QLabel) and (each.wordWrap() or each.objectName() == "slice_label"):
+            needed = 0  # in lines; napari's own, which has less padding than it hints at
+        left, right = span(each, window)
+        limits = [span(outer, window) for outer in around(each, window)]
+        inside = all(start <= left and right <= end for start, end in limits)
+        if words and (needed > each.width() or not inside):
+            found.append(words)
+    return found
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+def test_in_a_narrow_window_every_text_has_its_room(driver, theme):
+    driver.action(theme).trigger()
+    driver.resize(884, 600)
+    driver.session.set_control("shift_x", 3.0)
+    driver.answer(lambda: driver.session.show(loss="generalized_dice"))
+    QApplication.processEvents()
+    assert driver.window.width() == 884
+    assert cut(driver.window) == []
 
 
 def test_the_colours_are_explained_in_one_row_of_the_window_that_opens(driver):

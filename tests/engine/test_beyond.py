@@ -5,8 +5,9 @@ import pytest
 
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.simulation import beyond
+from lossexplorer.engine.simulation.scores import ScorePhase
 from lossexplorer.engine.volume import Volume
-from lossexplorer.predictions import Grid, VolumeSide, scores_beyond
+from lossexplorer.predictions import Grid, VolumeSide, _continuation, class_scores, scores_beyond
 from tests.engine.small import ask, setting
 
 SPACING = (1.0, 1.0, 1.0)
@@ -48,6 +49,54 @@ def test_a_curve_against_a_shift_measures_every_side_once(measured, shift_y):
     # Along y, and both sides along x.
     assert len(measured) == len(set(measured)) == (3 if shift_y else 2)
     assert curve == [value(opened(), place) for place in places]
+
+
+def test_a_column_of_a_landscape_displaces_its_scores_once(measured, monkeypatch):
+    """From one place to the next only `shift_y` changes, so what it reads stays."""
+    made, of = [], ScorePhase._field
+
+    def noted(phase, scores):
+        made.append(phase)
+        return of(phase, scores)
+
+    def opened():
+        return Pipeline(Volume(labels(), ("background", "a", "b"), SPACING))
+
+    def value(pipeline, x, y):
+        answer = pipeline.answer(ask([setting("dice")], shift_x=x, shift_y=y))
+        return answer.losses[0].value
+
+    whole, along = opened(), [*np.arange(-10.0, 0.0), *np.arange(10.0, 0.0, -1.0)]
+    for y in (-9.5, 9.5):
+        value(whole, -11.5, y)
+    monkeypatch.setattr(ScorePhase, "_field", noted)
+    del measured[:]
+    column = [value(whole, -12.0, y) for y in along]
+    # The scores, and those beyond either side along y.
+    assert len(made) == 3
+    # Of the other side they were measured for the column before.
+    assert measured == [VolumeSide(1, is_first=False)]
+    monkeypatch.undo()
+    assert column[::7] == [value(opened(), -12.0, y) for y in along[::7]]
+
+
+@pytest.mark.parametrize("anisotropy", [(1.0, 1.0, 1.0), (3.0, 0.7, 1.3)])
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("at_once", [1, 2**15])
+def test_planes_beyond_a_side_are_those_of_the_continued_labels(
+    side, anisotropy, at_once, monkeypatch
+):
+    """However many places are measured in one call; also of a class of a single voxel."""
+    monkeypatch.setattr(_continuation, "_AT_ONCE", at_once)
+    truth, count = np.random.default_rng(0).integers(0, 4, (5, 40, 36), np.uint8), 9
+    truth[2, 20, 18] = 4
+    planes = [(0, 0)] * 3
+    planes[side.axis] = (count, 0) if side.is_first else (0, count)
+    whole = class_scores(np.pad(truth, planes, mode="edge"), 5, anisotropy)
+    there = [slice(None)] * 4
+    there[side.axis + 1] = slice(count) if side.is_first else slice(-count, None)
+    found = scores_beyond(truth, 5, anisotropy, side, count)
+    np.testing.assert_allclose(found, whole[tuple(there)], rtol=1e-6)
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -146,3 +146,21 @@ def test_derivatives_of_a_loss_that_is_shown_no_more_are_freed():
     assert "cl_dice" in pipeline._fields._partials
     pipeline.answer(maps(setting("dice")))
     assert not pipeline._fields._partials
+
+
+def test_derivatives_are_freed_before_those_of_other_parameters_are_computed(monkeypatch):
+    """Else there are twice as many while the new ones are computed."""
+    pipeline, held = pipeline_of(), []
+    computed = pipeline._evaluate_field
+
+    def look(*asked, **options):
+        held.append("cl_dice" in pipeline._fields._partials)
+        return computed(*asked, **options)
+
+    monkeypatch.setattr(pipeline, "_evaluate_field", look)
+    pipeline.answer(maps(setting("cl_dice")))
+    assert "cl_dice" in pipeline._fields._partials
+    del held[:]
+    pipeline.answer(maps(setting("cl_dice", include_background=False)))
+    assert held
+    assert not any(held)

@@ -97,10 +97,10 @@ def test_samples_of_a_batch_are_counted(machine):
 
 
 def test_patches_are_counted_before_they_are_cut(machine):
-    """5 × 7 × 1 patches, of which each is as deep as the volume."""
+    """5 × 7 × 1 patches, of which each is as deep as the volume, and 2 of a second volume."""
     machine(0)
-    with pytest.raises(TooLargeError, match=r"35 samples of 192 voxels with 3 classes need"):
-        check_patches([(3, 40, 50)], (9, 8, 8), 3, overlapping=False)
+    with pytest.raises(TooLargeError, match=r"37 samples of 192 voxels with 3 classes need"):
+        check_patches([(3, 40, 50), (3, 8, 9)], (9, 8, 8), 3, overlapping=False)
 
 
 def test_each_overlapping_class_is_a_prediction(machine):

@@ -16,6 +16,8 @@ from lossexplorer.predictions import Grid, Planes, VolumeSide, scores_beyond
 _SIDES = 3
 # Planes are kept of at most this share of a volume, so that three sides take half a volume.
 _KEPT = 1 / 6
+# As many scores are always kept: a displacement reaches over half of a small volume.
+_FEW = 2**20
 
 
 class ScoresBeyond:
@@ -54,7 +56,7 @@ class ScoresBeyond:
         if found is None or found.shape[axis] < count:
             grid = self._grid
             found = scores_beyond(labels, grid.classes, grid.spacing, side, count)
-            if found.size <= _KEPT * labels.size * grid.classes:
+            if found.size <= max(_KEPT * labels.size * grid.classes, _FEW):
                 self._sides.put(of, found)
         near = slice(-count, None) if side.is_first else slice(count)
         return found[(slice(None),) * axis + (near,)]

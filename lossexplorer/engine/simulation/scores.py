@@ -81,7 +81,7 @@ class ScorePhase:
         self._distances: Cache[tuple[Any, ...], Field] = Cache(1)
         self._continued: Cache[tuple[Any, ...], list[NDArray[np.float32]]] = Cache(1)
         self._displaced: Cache[tuple[Any, ...], Field] = Cache(1)
-        self._beyond: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._beyond: Cache[tuple[Any, ...], tuple[int, Field]] = Cache(1)
         self._scores_beyond = ScoresBeyond(grid)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
         self._last = Displacement((0.0, 0.0, 0.0), grid.spacing)
@@ -108,12 +108,9 @@ class ScorePhase:
         axis = self._axis_read(whole)
         one = whole.along(axis)
         others = whole.along(*(other for other in whole.axes if other != axis))
-        planes = self._rounded(whole.planes(self.volume.shape, NO_PLANES))
-        beyond = self._beyond_side(values, one, others, planes)
+        beyond = self._beyond_side(values, one, others)
         moves = Moves(beyond, self._outside_of(one), self._numbers(one))
-        field = (
-            self._along_others(values, others, planes) if others.axes else self.distances(values)
-        )
+        field = self._along_others(values, others) if others.axes else self.distances(values)
         return Displaced(field, one, moves)
 
     def placed(self, values: Values) -> Iterator[NDArray[np.float32]]:
@@ -165,41 +162,39 @@ class ScorePhase:
 
         return self._continued.get((of_labels, planes), measured)
 
-    def _along_others(self, values: Values, others: Displacement, planes: Planes) -> Field:
+    def _along_others(self, values: Values, others: Displacement) -> Field:
         """Return the scores displaced along the axes that a step does not read along."""
         key = values_of(active("labels", values), values), others
 
         def made() -> Field:
+            planes = self._planes(others)
             every = self._continued_by(values, planes)
             return self._field(others.apply(each, planes, NO_PLANES) for each in every)
 
         return self._displaced.get(key, made)
 
-    def _beyond_side(
-        self, values: Values, one: Displacement, others: Displacement, planes: Planes
-    ) -> Field:
+    def _beyond_side(self, values: Values, one: Displacement, others: Displacement) -> Field:
         """Return the volume beyond the side where a displacement along one axis enters.
 
-        It has the shape of the volume. Only the `planes` that are near enough to enter have scores.
+        It has the shape of the volume. Only the planes that are near enough to enter have scores,
+        and those that a longer displacement needed before.
         """
         (axis,) = one.axes
-        side, count = VolumeSide(axis, is_first=one.lengths[axis] > 0), max(planes[axis])
+        side, count = VolumeSide(axis, is_first=one.lengths[axis] > 0), max(self._planes(one)[axis])
         of_labels = values_of(active("labels", values), values)
+        key = of_labels, others, side
+        known = self._beyond.find(key)
+        if known is not None and known[0] >= count:
+            return known[1]
 
-        def made() -> Field:
-            if not others.axes:
-                labels = self._labels_of(values)
-                scores = self._scores_beyond.measured(of_labels, labels, NO_PLANES, side, count)
-                return self._field(self._in_place(each, side) for each in scores)
-            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(planes))
-            wanted = z, y, x
-            there = [slice(None)] * 3
-            there[axis] = slice(count) if side.is_first else slice(-count, None)
-            every = self._continued_by(values, planes)
-            moved = (others.apply(each, planes, wanted)[tuple(there)] for each in every)
-            return self._field(self._in_place(each, side) for each in moved)
-
-        return self._beyond.get((of_labels, others, side, count), made)
+        self._beyond.clear()  # makes room
+        around = self._planes(others)
+        labels = continued(self._labels_of(values), around)
+        scores = self._scores_beyond.measured(of_labels, labels, around, side, count)
+        moved = (others.apply(each, around, NO_PLANES) for each in scores)
+        found = self._field(self._in_place(each, side) for each in moved)
+        self._beyond.put(key, (count, found))
+        return found
 
     def _in_place(self, scores: NDArray[np.float32], side: VolumeSide) -> NDArray[np.float32]:
         """Return the planes beyond a side in their places in the volume there, which is else 0."""
@@ -235,6 +230,9 @@ class ScorePhase:
         if self._axis not in whole.axes:
             self._axis = whole.axes[-1]
         return self._axis
+
+    def _planes(self, displacement: Displacement) -> Planes:
+        return self._rounded(displacement.planes(self.volume.shape, NO_PLANES))
 
     def _rounded(self, planes: Planes) -> Planes:
         """Return planes rounded up, so that a slider that moves seldom needs more of them."""
