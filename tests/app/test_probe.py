@@ -123,10 +123,15 @@ def test_a_click_pins_it_and_it_follows_the_sliders(driver, probe, wrong):
     driver.answer(lambda: click_on(driver, pixel(driver, voxel, 2)))
     assert driver.session.state.view.pinned == voxel
     assert_lists(driver, probe.pinned, voxel, wrong)
+    width = probe.pinned.width()
     # Before the answer comes, the values are those of before, and that is said.
     driver.session.set_control("shift_y", 0.0)
     assert not probe.pinned.is_current
     assert "former state" in probe.pinned.note.text()
+    probe.pinned.note.setText("Preview: the last digits may change. " * 3)
+    probe.pinned.adjustSize()
+    assert probe.pinned.width() == width  # the sentence is in lines below
+    assert probe.pinned.note.height() >= 2 * probe.pinned.note.fontMetrics().lineSpacing()
     driver.settle(lambda: driver.session.set_control("confidence", 0.8))
     assert_lists(driver, probe.pinned, voxel, Closed(tumour(), 0.8))
     # In another slice the same place is listed.

@@ -6,7 +6,15 @@ from html import escape
 
 from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lossexplorer.app.stage.voxel_rows import (
     ValueRow,
@@ -59,6 +67,10 @@ class VoxelBox(QFrame):
         self.where, self.list, self.note = QLabel(), QLabel(), QLabel()
         self.where.setObjectName("title")
         self.note.setObjectName("note")
+        self.note.setWordWrap(True)
+        policy = self.note.sizePolicy()  # a sentence takes lines, and makes no box wider
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+        self.note.setSizePolicy(policy)
         self.list.setTextFormat(Qt.TextFormat.RichText)
         self.close_button = QToolButton()
         self.close_button.setObjectName("paneCloser")
