@@ -120,7 +120,7 @@ def test_where_the_pointer_rests_every_class_and_loss_is_listed(driver, probe, w
 
 def test_a_click_pins_it_and_it_follows_the_sliders(driver, probe, wrong):
     voxel = missed(driver, wrong)
-    driver.answer(lambda: click_on(driver, pixel(driver, voxel, 2)))
+    driver.settle(lambda: click_on(driver, pixel(driver, voxel, 2)))
     assert driver.session.state.view.pinned == voxel
     assert_lists(driver, probe.pinned, voxel, wrong)
     width = probe.pinned.width()
