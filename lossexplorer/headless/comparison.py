@@ -66,7 +66,7 @@ def compare(
     also : sequence of str
         More truths, which make a batch with the first, or a mask each of overlapping classes.
     classes : ClassSelection, optional
-        How ids become classes; each is one, if they are not those of instances.
+        How ids become classes; each is one, or all are one where they are those of instances.
     options : TruthOptions
         What counts nowhere, and whether classes may overlap.
 

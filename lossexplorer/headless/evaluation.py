@@ -133,7 +133,7 @@ def evaluate(
     also : sequence of str
         More truths, which make a batch with the first, or a mask each of overlapping classes.
     classes : ClassSelection, optional
-        How ids become classes; each is one, if they are not those of instances.
+        How ids become classes; each is one, or all are one where they are those of instances.
     patch : tuple of int, optional
         The size (z, y, x) of patches that the volumes are cut into, which make a batch.
     options : TruthOptions

@@ -19,8 +19,8 @@ ERROR_COLORS: dict[int, RGBA] = {
     FALSE_NEGATIVE: (0.22, 0.46, 0.90, 0.88),
 }
 CONFUSED_COLOR: RGBA = (0.95, 0.78, 0.20, 0.88)
-OBJECTS = 12
-"""The colours of instances, one after another by their ids."""
+INSTANCE_COLORS = 12
+"""How many colours instances have, one after another by their ids."""
 CONFIDENCES = 8
 """The shades in which the confidence in a class is shown."""
 OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)

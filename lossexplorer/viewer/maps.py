@@ -40,15 +40,15 @@ def shown_labels(
     return np.where(in_plane(volume.ignored, plane), labels.dtype.type(0), labels)
 
 
-def object_numbers(ids: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
-    """Return a number from 1 to `colors.OBJECTS` for each object's id, and 0 for 0.
+def instance_colors(ids: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
+    """Return the number of the colour of each instance, from 1, by its id; 0 for 0.
 
     Examples
     --------
-    >>> object_numbers(np.array([0, 1, 12, 13])).tolist()
+    >>> instance_colors(np.array([0, 1, 12, 13])).tolist()
     [0, 1, 12, 1]
     """
-    return np.where(ids > 0, (ids - 1) % colors.OBJECTS + 1, 0).astype(np.uint8)
+    return np.where(ids > 0, (ids - 1) % colors.INSTANCE_COLORS + 1, 0).astype(np.uint8)
 
 
 def joint_labels(volume: LabelVolume) -> NDArray[np.unsignedinteger]:

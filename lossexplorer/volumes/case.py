@@ -14,8 +14,8 @@ import numpy as np
 from lossexplorer.volumes.batch_files import read_batch_prediction
 from lossexplorer.volumes.case_notes import (
     id_notes,
+    instance_notes,
     mask_notes,
-    object_notes,
     overlap_notes,
 )
 from lossexplorer.volumes.case_sources import CaseSources, arrays_sha256, labels_sha256
@@ -26,8 +26,8 @@ from lossexplorer.volumes.model.grouping import (
     grouped_prediction,
     grouped_volume,
     grouping_of,
-    ids_of_objects,
-    with_object_ids,
+    instance_count,
+    with_instance_ids,
 )
 from lossexplorer.volumes.model.ids import apply_table
 from lossexplorer.volumes.model.ignoring import without_id, without_voxels
@@ -107,25 +107,25 @@ class Case:
         return {name: ids for name, ids in found.items() if set(ids) != {self.ignore}}
 
     @cached_property
-    def _objects(self) -> int:
-        return 0 if self.regions else ids_of_objects(self.originals)
+    def _instances(self) -> int:
+        return 0 if self.regions else instance_count(self.originals)
 
     @property
     def usual_classes(self) -> ClassSelection:
         """How ids become classes where nobody says it: each is one, but for those of instances."""
-        return "foreground" if self._objects else "each"
+        return "foreground" if self._instances else "each"
 
     @property
     def ids_as_one(self) -> int:
         """How many ids are one class because they are taken for instances; 0 if none are."""
-        return self._objects if self.classes == "foreground" else 0
+        return self._instances if self.classes == "foreground" else 0
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of how the files were read and placed, in sentences."""
         volumes = [note for each in self.originals for note in (*each.notes, *each.image_notes)]
         said = [
-            *object_notes(self.ids_as_one, self.originals[0].name),
+            *instance_notes(self.ids_as_one, self.originals[0].name),
             *self.ignored_notes,
             *overlap_notes(self.batch, self.regions, self.dataset),
         ]
@@ -165,7 +165,7 @@ class Case:
                 tuple(grouped_volume(v, grouping_of(v, self.classes)) for v in self.counted)
             )
         if self.ids_as_one:
-            grouped = Batch(tuple(map(with_object_ids, grouped, self.counted)))
+            grouped = Batch(tuple(map(with_instance_ids, grouped, self.counted)))
         if self.patch is None:
             return grouped
         boxes = self._boxes(self.patch)

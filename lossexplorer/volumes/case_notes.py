@@ -51,8 +51,8 @@ def id_notes(
     return ()
 
 
-def object_notes(ids: int, name: str) -> tuple[str, ...]:
-    """Say that ids are taken for those of objects, and are one class.
+def instance_notes(ids: int, name: str) -> tuple[str, ...]:
+    """Say that ids are taken for those of instances, and are one class.
 
     Parameters
     ----------

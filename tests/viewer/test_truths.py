@@ -10,7 +10,7 @@ from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.engine.messages import Plane
 from lossexplorer.session.panes import Pane
 from lossexplorer.viewer.colormaps import class_colors
-from lossexplorer.viewer.colors import OBJECTS, rim_color
+from lossexplorer.viewer.colors import INSTANCE_COLORS, rim_color
 from lossexplorer.viewer.maps import hatching, joint_labels, labelled_box, shown_labels
 from lossexplorer.viewer.panes.truth import TruthMap
 from lossexplorer.volumes import LabelClass, LabelVolume
@@ -98,7 +98,7 @@ def cells():
     ids = labels.astype(np.uint16)
     ids[0, 1:3, 3:5], ids[0, 1:3, 6:8] = 12, 301
     classes = (LabelClass(0, "background", 20), LabelClass(1, "foreground", 12))
-    return LabelVolume(labels, classes, (1.0, 1.0, 1.0), True, "v", "v", object_ids=ids)
+    return LabelVolume(labels, classes, (1.0, 1.0, 1.0), True, "v", "v", instance_ids=ids)
 
 
 def test_instances_of_one_class_have_colours_and_their_ids_are_said():
@@ -115,6 +115,6 @@ def test_the_rim_of_instances_is_pale_and_they_keep_their_colours():
     rim[1, 0] = 1
     request = SimpleNamespace(class_index=1, plane=plane)
     codes = TruthMap(Pane("truth"), volume).values(SimpleNamespace(rim=rim, request=request))
-    colors = class_colors(1 + OBJECTS).color_dict
-    assert codes[1].tolist() == [1 + OBJECTS + 1, 1, 1, 12, 12, 0, 1, 1]
+    colors = class_colors(1 + INSTANCE_COLORS).color_dict
+    assert codes[1].tolist() == [1 + INSTANCE_COLORS + 1, 1, 1, 12, 12, 0, 1, 1]
     assert tuple(colors[codes[1, 0]]) == pytest.approx(rim_color(1))

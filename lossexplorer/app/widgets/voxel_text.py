@@ -42,8 +42,8 @@ def truth_text(volume: LabelVolume, voxel: tuple[int, int, int]) -> str:
     if volume.ignored is not None and volume.ignored[voxel]:
         return "ignored"
     names = ", ".join(volume.classes[index].name for index in volume.classes_at(voxel))
-    object_id = 0 if volume.object_ids is None else int(volume.object_ids[voxel])
-    return f"{names}, id {object_id}" if object_id else names
+    instance_id = 0 if volume.instance_ids is None else int(volume.instance_ids[voxel])
+    return f"{names}, id {instance_id}" if instance_id else names
 
 
 def coarser(levels: tuple[tuple[int, int, int], ...], level: int) -> int:

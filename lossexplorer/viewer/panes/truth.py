@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from lossexplorer.engine.messages import PaintedMaps, Plane
 from lossexplorer.session.panes import Pane
 from lossexplorer.viewer import colormaps
-from lossexplorer.viewer.colors import OBJECTS
-from lossexplorer.viewer.maps import in_plane, object_numbers, shown_labels, truth_codes
+from lossexplorer.viewer.colors import INSTANCE_COLORS
+from lossexplorer.viewer.maps import in_plane, instance_colors, shown_labels, truth_codes
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.panes.pane_map import PaneMap, categories
 from lossexplorer.volumes import LabelVolume
@@ -32,14 +32,14 @@ class TruthMap(PaneMap):
     @property
     def _colors(self) -> int:
         """How many colours the truth has, with that of the background."""
-        return len(self.volume.classes) if self.volume.object_ids is None else 1 + OBJECTS
+        return len(self.volume.classes) if self.volume.instance_ids is None else 1 + INSTANCE_COLORS
 
     def _colored(self, class_index: int, plane: Plane | None = None) -> NDArray[np.unsignedinteger]:
         """Return the number of each voxel's colour."""
         labels = shown_labels(self.volume, class_index, plane)
-        if self.volume.object_ids is None:
+        if self.volume.instance_ids is None:
             return labels
-        return np.where(labels > 0, object_numbers(in_plane(self.volume.object_ids, plane)), 0)
+        return np.where(labels > 0, instance_colors(in_plane(self.volume.instance_ids, plane)), 0)
 
     def layer(self, shared: dict[str, Any]) -> Any:
         """Return a layer of labels."""
@@ -65,7 +65,7 @@ class TruthMap(PaneMap):
             rim = np.where(self.ignored(maps), rim.dtype.type(0), rim)
         shown = maps.request.class_index, maps.request.plane
         colored = self._colored(*shown)
-        if rim is not None and self.volume.object_ids is not None:
-            # The rim is that of the class; an object keeps its colour within it.
+        if rim is not None and self.volume.instance_ids is not None:
+            # The rim is that of the class; an instance keeps its colour within it.
             rim = np.where(shown_labels(self.volume, *shown) == rim, colored, rim)
         return truth_codes(colored, rim, self._colors)

@@ -24,7 +24,7 @@ ClassSelection = Literal["each", "foreground"] | tuple[int, ...]
 """Each id a class of its own, all of them one class, or these ids and the others background."""
 
 _MOST_UNNAMED = 255
-"""More ids than this that nothing names are those of objects, as instances are segmented."""
+"""More ids than this that nothing names are those of instances."""
 
 _MOST_IDS = 1 << 20  # a range such as 1-9999999999 must not fill the memory
 _RANGE = re.compile(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?", re.ASCII)
@@ -53,8 +53,8 @@ class Grouping:
     overlap: Overlap | None = None
 
 
-def ids_of_objects(volumes: Iterable[LabelVolume]) -> int:
-    """Return how many ids are those of objects of one class; 0 where each id is a class.
+def instance_count(volumes: Iterable[LabelVolume]) -> int:
+    """Return how many ids are those of instances of one class; 0 where each id is a class.
 
     A file says nowhere whether its ids are classes or instances; more than 255 that have voxels and
     no name are instances.
@@ -70,7 +70,7 @@ def ids_of_objects(volumes: Iterable[LabelVolume]) -> int:
     ...     ids = np.arange(1 + count).reshape(1, 1, -1)
     ...     classes = tuple(LabelClass(i, f"class {i}", 1) for i in range(1 + count))
     ...     return LabelVolume(ids, classes, (1.0, 1.0, 1.0), False, "cells", "cells.tif")
-    >>> ids_of_objects([cells(255)]), ids_of_objects([cells(256)])
+    >>> instance_count([cells(255)]), instance_count([cells(256)])
     (0, 256)
     """
     unnamed = {
@@ -222,8 +222,8 @@ def grouped_volume(volume: LabelVolume, grouping: Grouping) -> LabelVolume:
     )
 
 
-def with_object_ids(volume: LabelVolume, read: LabelVolume) -> LabelVolume:
-    """Return a volume whose foreground is one class with the ids that the objects of it have.
+def with_instance_ids(volume: LabelVolume, read: LabelVolume) -> LabelVolume:
+    """Return a volume whose foreground is one class with the ids of its instances.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def with_object_ids(volume: LabelVolume, read: LabelVolume) -> LabelVolume:
     """
     ids = np.array([c.id for c in read.classes])
     table = ids.astype(np.min_scalar_type(int(ids[-1])))
-    return replace(volume, object_ids=apply_table(table, read.labels))
+    return replace(volume, instance_ids=apply_table(table, read.labels))
 
 
 def grouped_prediction(prediction: Array, grouping: Grouping) -> Array:

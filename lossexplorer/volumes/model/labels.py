@@ -113,9 +113,9 @@ class LabelVolume:
         As in `RawVolume`: the place where there are no anatomical directions.
     frame
         As in `RawVolume`: the identifier of the coordinates' frame of reference.
-    object_ids
-        (z, y, x), the id that a voxel has in the file, where ids are those of objects of the one
-        class; None where they are those of classes.
+    instance_ids
+        (z, y, x), the id that a voxel has in the file, where ids are those of instances of the
+        one class; None where they are those of classes.
     leaves_out_background
         As in `RawVolume`: whether what lies outside of the volume is background.
     notes
@@ -138,7 +138,7 @@ class LabelVolume:
     ignored: Array | None = None
     own_place: OwnPlace | None = None
     frame: str = ""
-    object_ids: Array | None = None
+    instance_ids: Array | None = None
     leaves_out_background: bool = False
     notes: tuple[str, ...] = ()
     image_notes: tuple[str, ...] = ()
@@ -237,7 +237,7 @@ class LabelVolume:
             classes=tuple(replace(c, voxels=n) for c, n in zip(self.classes, counts, strict=True)),
             image=None if self.image is None else np.ascontiguousarray(self.image[box]),
             ignored=ignored,
-            object_ids=None if self.object_ids is None else self.object_ids[box],
+            instance_ids=None if self.instance_ids is None else self.instance_ids[box],
             leaves_out_background=False,
         )
 
