@@ -236,7 +236,7 @@ class Controller:
             self._expected = ()
             before = change.old.experiment.case
             is_other = before is None or before.key != case.key
-            self.records.open(volume, of_other_case=is_other)
+            self.records.open(case.batch, of_other_case=is_other)
             self._engine.load(case)
         elif self._learns or (
             agenda.subject(change.new) == agenda.subject(change.old)

@@ -142,7 +142,7 @@ def test_another_case_forgets_curves_and_norms_and_the_same_one_keeps_them(bench
     known = records["curves"].points
     assert all(known.values())
     assert records["norms"].measured is not None
-    bench.controller.records.open(bench.session.volume)  # as another sample of it does
+    bench.controller.records.open(bench.session.case.batch)  # as another sample of it does
     assert records["curves"].points is known
     bench.session.open(case(seed=7))
     assert records["curves"].response is None
