@@ -206,6 +206,10 @@ class PaintedPanes:
         """Draw maps that waited for numbers."""
         self._refreshing.draw()
 
+    def let_through(self) -> None:
+        """Have the canvas drawn once though maps wait: letters and marks above it have moved."""
+        self._refreshing.let_through()
+
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""
         self._refreshing.finish()
