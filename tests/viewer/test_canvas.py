@@ -406,6 +406,16 @@ def test_other_panes_are_drawn_with_their_letters_while_maps_wait(opened):
     opened.arrange("side by side", DEFAULT_PANES)
 
 
+def test_a_pane_that_is_removed_while_it_is_refreshed_is_let_be(opened):
+    pane = Pane("gradient", "dice")
+    opened.arrange("side by side", (*DEFAULT_PANES, pane))
+    opened.maps.show(fields(Plane(0, 2), value=1e3), same_state=False)
+    work = opened.maps._refresh(pane.name)
+    next(work)  # its colours have other ends
+    opened.arrange("side by side", DEFAULT_PANES)
+    assert list(work) == []
+
+
 def test_another_prediction_is_shown_beside_the_first(opened):
     """Its cell comes behind the prediction's, in two rows, and goes with the volume."""
     plane = Plane(0, 2)
