@@ -31,7 +31,6 @@ from lossexplorer.volumes import (
     Case,
     Colour,
     Ignored,
-    LabelClass,
     own_table,
     parse_source,
     write_colours,
@@ -262,10 +261,7 @@ class Files(QObject):
         case = self._session.case
         if case is None:
             return
-        per_sample = zip(*(volume.classes for volume in case.counted), strict=True)
-        classes = [
-            LabelClass(same[0].id, same[0].name, sum(c.voxels for c in same)) for same in per_sample
-        ][1:]
+        classes = case.counted.classes[1:]
         every = {c.id for c in classes}
         now = set(case.classes) if isinstance(case.classes, tuple) else every
         dialog = ClassesDialog(self._window, classes, now)

@@ -303,14 +303,22 @@ class Pipeline:
     def _use(self, request: Request) -> Totals:
         """Return the class sums for a request's controls, with the sums that its losses need."""
         question = request.question
-        return self._with(question.controls, question.losses, exact=request.effort.exact)
+        alone = question.sums_alone and not question.has_field_loss
+        exact = request.effort.exact
+        return self._with(question.controls, question.losses, exact=exact, sums_alone=alone)
 
     def _with(
-        self, controls: Controls, losses: Sequence[LossSetting], *, exact: bool = True
+        self,
+        controls: Controls,
+        losses: Sequence[LossSetting],
+        *,
+        exact: bool = True,
+        sums_alone: bool = False,
     ) -> Totals:
         """Return the class sums for these controls, with the sums that the losses need.
 
-        If `exact` is false, they may be those of a preview.
+        If `exact` is false, they may be those of a preview. With `sums_alone` there may be no plans
+        of which more could be computed.
 
         Raises
         ------
@@ -325,15 +333,20 @@ class Pipeline:
             or dict(controls) != self._controls
             or (exact and totals.is_preview)
             or (everywhere and not totals.everywhere)
+            or (totals.has_sums_alone and not sums_alone)
         ):
             self._totals = totals = None  # makes room
             self._kept = None
-            plans = [
-                sample.plan(
-                    self.relation.controls(controls, number), exact=exact, everywhere=everywhere
-                )
+            each = [
+                (sample, self.relation.controls(controls, number))
                 for number, sample in enumerate(self._samples)
             ]
+            decided = [sample.decided(values) for sample, values in each] if sums_alone else [None]
+            plans: list[Any] = (
+                [sample.plan(values, exact=exact, everywhere=everywhere) for sample, values in each]
+                if None in decided
+                else decided
+            )
             classes = len(self.volume.names)
             self._totals = totals = Totals(plans, self.relation, classes, everywhere=everywhere)
             self._controls = dict(controls)
@@ -441,16 +454,20 @@ class Pipeline:
         """Return the confidence that makes a loss's logarithms finite, after trying it."""
         if evaluated.loss.operation != "log 0":
             return None
-        values = {**self._controls, "confidence": CERTAIN_ENOUGH}
-        if values["harden"] != "no":
+        softer = {**self._controls, "confidence": CERTAIN_ENOUGH}
+        if softer["harden"] != "no":
             return None
+        sample, values = self._samples[0], self.relation.controls(softer, 0)
+        cure = Cure(Reference("confidence"), CERTAIN_ENOUGH)
+        if self._current.has_sums_alone and (decided := sample.decided(values)) is not None:
+            return cure if decided.has_finite_logarithms() else None
         # One slice is enough: the confidence gives every class the same share in every voxel.
-        plan = self._samples[0].plan(self.relation.controls(values, 0))
+        plan = sample.plan(values)
         _, rows, columns = plan.shape
         middle = plan.shape[0] // 2 * rows * columns + np.arange(rows * columns)
         _, _, log_p = predicted(plan.recipe, plan.values, taken(plan.at(middle)))
         if np.isfinite(backend.to_numpy(log_p)).all():
-            return Cure(Reference("confidence"), CERTAIN_ENOUGH)
+            return cure
         return None
 
     def _squared_norm(self, evaluated: Evaluated) -> float:

@@ -18,6 +18,7 @@ from lossexplorer.engine.gradients import sample_norms
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.step import summing
 from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.step.decided import DecidedPlan
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.voxels import predicted, where_counted
 from lossexplorer.engine.until_compiled import times_by_steps
@@ -35,8 +36,8 @@ class Totals:
 
     Parameters
     ----------
-    plans : list of Plan
-        The plans of the samples.
+    plans : list of Plan, or list of DecidedPlan
+        The plans of the samples; the latter have sums alone.
     relation : Relation
         How the volume's classes relate.
     classes : int
@@ -47,15 +48,22 @@ class Totals:
     Attributes
     ----------
     plans : list of Plan
-        The plans of the samples.
+        The plans of the samples; none if they have sums alone.
     everywhere : bool
         As above.
     """
 
     def __init__(
-        self, plans: list[Plan], relation: Relation, classes: int, *, everywhere: bool = False
+        self,
+        plans: list[Plan] | list[DecidedPlan],
+        relation: Relation,
+        classes: int,
+        *,
+        everywhere: bool = False,
     ) -> None:
-        self.plans, self.everywhere = plans, everywhere
+        self.plans = [each for each in plans if isinstance(each, Plan)]
+        self._decided = [each for each in plans if isinstance(each, DecidedPlan)]
+        self.everywhere = everywhere
         self._relation, self._classes = relation, classes
         self._steps = times_by_steps()
         self._standard: Sums | None = None
@@ -66,6 +74,11 @@ class Totals:
     def is_preview(self) -> bool:
         """Whether the sums leave out voxels or classes, or have other last digits than compiled."""
         return self.is_by_steps or any(each.is_preview for each in self.plans)
+
+    @property
+    def has_sums_alone(self) -> bool:
+        """Whether there are no plans, of which more than sums could be computed."""
+        return not self.plans
 
     @property
     def is_by_steps(self) -> bool:
@@ -101,7 +114,10 @@ class Totals:
 
     def _sum(self, mapped: list[summing.Mapped]) -> list[dict[str, Any]]:
         """Sum the standard maps and these own maps; return the sums of the latter."""
-        found = [summing.sample_sums(plan, mapped) for plan in self.plans]
+        found = [
+            *(summing.sample_sums(plan, mapped) for plan in self.plans),
+            *(plan.sums(mapped) for plan in self._decided),
+        ]
         joined = self._relation.joined
         self._standard = Sums(**joined(summing.stacked([standard for standard, _ in found])))
         owns = [
@@ -180,7 +196,12 @@ class Totals:
         mapped = self._mapped_of(setting)
         if mapped is None:
             return np.zeros(self._classes - self._relation.first)
-        found = np.stack([summing.infinite_voxels(each, mapped) for each in self.plans])
+        found = np.stack(
+            [
+                *(summing.infinite_voxels(each, mapped) for each in self.plans),
+                *(each.infinite(mapped) for each in self._decided),
+            ]
+        )
         joined = self._relation.joined({"positive": found})
         infinite: NDArray[np.float64] = sum(table.sum(axis=0) for table in joined.values())
         return infinite

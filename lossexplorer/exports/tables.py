@@ -15,7 +15,7 @@ from lossexplorer.session.records.class_terms import ClassTerms
 from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.records.history import History
 from lossexplorer.session.state import Experiment
-from lossexplorer.volumes import LabelClass, LabelVolume
+from lossexplorer.volumes import LabelClass
 
 
 def header(experiment: Experiment, command: str = "") -> str:
@@ -87,7 +87,7 @@ def history_csv(history: History, experiment: Experiment, command: str = "") -> 
 
 
 def classes_csv(
-    terms: ClassTerms, volume: LabelVolume, experiment: Experiment, command: str = ""
+    terms: ClassTerms, classes: Sequence[LabelClass], experiment: Experiment, command: str = ""
 ) -> str:
     """Return a row for each class: id, name, voxels, and its term of every loss.
 
@@ -95,8 +95,8 @@ def classes_csv(
     ----------
     terms : ClassTerms
         The terms of the newest step; one of a class that a loss leaves out is empty.
-    volume : LabelVolume
-        Has the classes.
+    classes : sequence of LabelClass
+        Those of the batch.
     experiment, command
         As in `header`.
     """
@@ -110,7 +110,7 @@ def classes_csv(
                 for name in terms.terms
             ),
         ]
-        for index, each in enumerate(volume.classes)
+        for index, each in enumerate(classes)
         if index >= terms.first
     ]
     return table_csv(experiment, command, ["id", "class", "voxels", *terms.terms], rows)

@@ -24,7 +24,6 @@ from lossexplorer.engine.volume import volume_of
 from lossexplorer.headless.truths import (
     AS_DECLARED,
     TruthOptions,
-    counted_classes,
     notes_of,
     require_exclusive,
     truth_content,
@@ -300,7 +299,7 @@ def as_table(evaluation: Evaluation) -> str:
     ]
     classes = [
         f"{c.id} {c.name}{'' if c.voxels else ' (absent)'}"
-        for c in counted_classes(evaluation.truth)[first:]
+        for c in evaluation.truth.classes[first:]
     ]
     names = ["", "λ", "value", "share of value", "share of gradient", *classes]
     total = ["total", "", column_value(evaluation.total), "", "", *[""] * len(classes)]

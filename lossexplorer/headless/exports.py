@@ -146,8 +146,8 @@ def export_classes(
     pipeline, _ = prepared(case)
     answer = pipeline.answer(Request(Numbers(case.key, controls, experiment.losses)))
     assert CLASS_TERMS.opened is not None
-    terms = CLASS_TERMS.opened(CLASS_TERMS.empty, case.batch[0])
-    write_text(out, classes_csv(terms.of(answer), case.batch[0], experiment))
+    terms = CLASS_TERMS.opened(CLASS_TERMS.empty, case.batch)
+    write_text(out, classes_csv(terms.of(answer), case.batch.classes, experiment))
 
 
 def export_code(losses: Sequence[LossSetting], case: Case | None, library: str = OWN) -> str:

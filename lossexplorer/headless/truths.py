@@ -13,7 +13,7 @@ from lossexplorer.core.lengths import edges_in_words
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.predictions import of_one_class
-from lossexplorer.volumes import Batch, Case, Ignored, LabelClass
+from lossexplorer.volumes import Batch, Case, Ignored
 
 # By how much the sum of a voxel's probabilities may differ from 1, for each class: what a file of
 # 8-bit numbers rounds.
@@ -64,7 +64,7 @@ def truth_content(case: Case, *, with_voxels: bool = True) -> dict[str, Any]:
         "orientation": first.orientation,
         "classes": [
             {"id": c.id, "name": c.name} | ({"voxels": c.voxels} if with_voxels else {})
-            for c in counted_classes(batch)
+            for c in batch.classes
         ],
         "overlapping": first.overlap is not None,
         "ignored_voxels": ignored_voxels(batch),
@@ -134,14 +134,6 @@ def _probability_notes(case: Case) -> Iterator[str]:
             f"The probabilities of the classes sum to {what} in {where}, and not to 1; they are "
             "taken as they are. Apply a softmax before saving, or open them with --overlapping."
         )
-
-
-def counted_classes(batch: Batch) -> list[LabelClass]:
-    """Return the classes of a batch with their voxels in all samples."""
-    voxels = np.sum([[c.voxels for c in sample.classes] for sample in batch], axis=0).tolist()
-    return [
-        LabelClass(c.id, c.name, count) for c, count in zip(batch[0].classes, voxels, strict=True)
-    ]
 
 
 def ignored_voxels(batch: Batch) -> int:

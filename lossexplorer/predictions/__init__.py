@@ -46,6 +46,7 @@ from lossexplorer.predictions._scores import (
     Planes,
     class_scores,
     continued,
+    each_class_nearby,
     each_class_scores,
 )
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
@@ -78,6 +79,7 @@ __all__ = [
     "control_text",
     "controls_of",
     "displaced_at",
+    "each_class_nearby",
     "each_class_scores",
     "fitting",
     "follow",

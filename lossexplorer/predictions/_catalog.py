@@ -66,5 +66,9 @@ def active(acts_on: ActsOn, values: Values) -> list[Degradation]:
 
 
 def values_of(degradations: Iterable[Degradation], values: Values) -> tuple[Any, ...]:
-    """Return the values of the controls of some degradations, on which their result depends."""
-    return tuple(values[control.name] for each in degradations for control in each.controls)
+    """Return the values of the controls of some degradations, on which their result depends.
+
+    With their names: a shift by 5 mm is not the same as 5 holes.
+    """
+    names = (control.name for each in degradations for control in each.controls)
+    return tuple((name, values[name]) for name in names)

@@ -107,6 +107,24 @@ class Displacement:
             scores = one if not share else _blended(one, other, np.float32(share))
         return scores
 
+    def apart(self, shape: Shape) -> tuple[Shape, Displacement]:
+        """Return the whole voxels of the displacement, rounded down, and the displacement left.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape of the volume, (z, y, x).
+
+        Examples
+        --------
+        >>> whole, rest = Displacement((0.0, 1.0, -1.5), (1.0, 1.0, 1.0)).apart((9, 9, 9))
+        >>> whole, rest.lengths
+        ((0, 1, -2), (0.0, 0.0, 0.5))
+        """
+        (z, _, dz), (y, _, dy), (x, _, dx) = self._moves(shape)
+        a, b, c = self.spacing
+        return (z, y, x), replace(self, lengths=(dz * a, dy * b, dx * c))
+
     def axis_moves(self, shape: Shape) -> dict[str, NDArray[Any]]:
         """Return the input of `displaced_at` for a displacement along one axis: four numbers.
 

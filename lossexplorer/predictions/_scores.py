@@ -10,6 +10,7 @@ Two rules leave no length to choose:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -64,11 +65,7 @@ def each_class_scores(
     """Yield the scores of `class_scores` class by class, because all together may be large."""
     import edt
 
-    half = tuple(edge / 2 for edge in spacing)
-    # One multi-label transform gives each voxel's distance to the nearest voxel of another class.
-    # The transform ignores voxels of label 0, hence the + 1.
-    inside = edt.edt(labels.astype(np.uint32) + 1, anisotropy=half, parallel=0)
-    inside[np.isinf(inside)] = 0
+    half, inside = _half(spacing), _inside(labels, spacing)
     for index in range(classes):
         member = labels == index
         if member.any():
@@ -76,6 +73,56 @@ def each_class_scores(
             yield np.where(member, inside, -outside)
         else:
             yield np.full(labels.shape, -np.inf, np.float32)
+
+
+def _inside(labels: NDArray[np.unsignedinteger], spacing: Spacing) -> NDArray[np.float32]:
+    """Return half the distance in mm to the nearest voxel of another class; 0 if there is none."""
+    import edt
+
+    # One multi-label transform gives each voxel's distance to the nearest voxel of another class.
+    # The transform ignores voxels of label 0, hence the + 1.
+    found = edt.edt(labels.astype(np.uint32) + 1, anisotropy=_half(spacing), parallel=0)
+    inside: NDArray[np.float32] = found
+    inside[np.isinf(inside)] = 0
+    return inside
+
+
+def _half(spacing: Spacing) -> Spacing:
+    z, y, x = (edge / 2 for edge in spacing)
+    return z, y, x
+
+
+def each_class_nearby(
+    labels: NDArray[np.unsignedinteger], classes: int, spacing: Spacing, reach: float
+) -> Iterator[tuple[int, tuple[slice, slice, slice], NDArray[np.float32]]]:
+    """Yield each class that has voxels, a box around them and its scores in that box.
+
+    They are those of `class_scores`. What is `reach` mm or nearer to the class is in the box.
+
+    Examples
+    --------
+    >>> labels = np.array([[[0, 0, 0, 0, 1]]], dtype=np.uint8)
+    >>> *_, (index, box, scores) = each_class_nearby(labels, 2, (1.0, 1.0, 1.0), 2.0)
+    >>> index, box[2], scores.ravel().tolist()
+    (1, slice(2, 5, None), [-1.0, -0.5, 0.5])
+    """
+    import edt
+    from scipy import ndimage
+
+    inside = _inside(labels, spacing)
+    more = [math.ceil(reach / edge) for edge in spacing]
+    found = ndimage.find_objects(labels.astype(np.int32) + 1, classes)
+    for index, members in enumerate(found):
+        if members is None:
+            continue
+        z, y, x = (
+            slice(max(each.start - beside, 0), min(each.stop + beside, length))
+            for each, beside, length in zip(members, more, labels.shape, strict=True)
+        )
+        box = z, y, x
+        member = labels[box] == index
+        outside = edt.edt(~member, anisotropy=_half(spacing), parallel=0)
+        yield index, box, np.where(member, inside[box], -outside)
 
 
 def continued(labels: NDArray[np.unsignedinteger], planes: Planes) -> NDArray[np.unsignedinteger]:

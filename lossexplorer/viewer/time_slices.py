@@ -53,6 +53,9 @@ class TimeSlices(QObject):
         # Disabling the screen's updates would have the same effect until a widget around it is
         # painted, which paints over the screen; Qt never shows the OpenGL contents again then.
         screen.installEventFilter(self)
+        # What is asked for meanwhile would have Qt put the same picture on the screen again, which
+        # without a graphics card takes as long as a third of drawing it.
+        screen.update = self._update  # type: ignore[assignment]
 
     def add(self, names: Iterable[str]) -> None:
         """Schedule the work for some names."""
@@ -131,4 +134,8 @@ class TimeSlices(QObject):
     def _draw(self) -> None:
         self._holds = False
         self._drawn = time.perf_counter()
-        self._screen.update()
+        self._update()
+
+    def _update(self) -> None:
+        if not self._holds:
+            QWidget.update(self._screen)

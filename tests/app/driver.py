@@ -305,7 +305,7 @@ class Driver:
         self._tidy_up()
         if source is not None and not self.has_open(source):
             self.open(source)
-        self.controller.records.open(self.session.volume)  # a history without steps
+        self.controller.records.open(self.session.case.batch)  # a history without steps
         fresh = State()
 
         def reset():

@@ -66,8 +66,6 @@ class Printed:
     ----------
     batch : tuple
         The files as arguments of a command.
-    first_has : int
-        The voxels of the first class in the first file.
     values : dict
         By loss, what ``evaluate`` prints of it.
     alone : dict
@@ -96,9 +94,6 @@ class Printed:
         run("export", "volumes", *batch, *what, "-o", out)
         printed = json.loads(evaluated.stdout)
         self.total, self.classes = printed["total"], printed["truth"]["classes"]
-        of_instances = self.classes[1]["name"] == "foreground"
-        first = volumes[0] > 0 if of_instances else volumes[0] == self.classes[1]["id"]
-        self.first_has = int(first.sum())
         self.values = {loss["name"]: loss for loss in printed["losses"]}
         self.conventions = json.loads(conventions.stdout)["conventions"]
         with results.open(encoding="utf-8", newline="") as file:
@@ -184,7 +179,7 @@ def test_classes(hand, printed):
     QApplication.processEvents()
     hover(plot, pixel_of(plot, 1, 0.1))
     title, *said = QToolTip.text().splitlines()
-    assert title == f"{printed.classes[1]['name']} · {printed.first_has:,} voxels"
+    assert title == f"{printed.classes[1]['name']} · {printed.classes[1]['voxels']:,} voxels"
     for line, loss in zip(said, LOSSES, strict=True):
         assert is_written(line.rsplit(" ", 1)[1], printed.terms(loss)[1])
 

@@ -37,6 +37,28 @@ def test_each_slice_has_its_voxels_and_a_click_goes_there(driver):
     assert plot.here.value() == fullest + 1
 
 
+def test_a_class_beside_terms_of_a_batch_has_the_voxels_of_all_samples(driver, tmp_path):
+    """Also one that the sample on screen has no voxel of."""
+    both = small_labels()
+    one = np.where(both == 7, 0, both)
+    files = [write_nifti(tmp_path / f"{n}.nii", each) for n, each in enumerate((one, both))]
+    driver.opening(lambda: driver.files.open([str(file) for file in files]))
+    sizes = np.bincount(one.ravel(), minlength=8) + np.bincount(both.ravel())
+    driver.plots.look_at("classes")
+    plot = driver.plots.widgets["classes"]
+    for sample in (1, 0):
+        driver.answer(lambda sample=sample: driver.session.show(sample=sample))
+        for place, number in enumerate((0, 3, 7)):
+            hover(plot, pixel_of(plot, place, 0.1))
+            assert QToolTip.text().splitlines()[0].endswith(f" · {sizes[number]:,} voxels")
+        ticks = plot.getPlotItem().getAxis("bottom")._tickLevels[0]
+        assert [name for _, name in sorted(ticks)] == ["background", "class 3", "class 7"]
+        assert "absent" not in driver.texts(driver.losses.cards["dice"])
+    driver.action("Copy the Plot's Values").trigger()
+    lines = [x.split(",") for x in QApplication.clipboard().text().splitlines() if x[0] != "#"]
+    assert [int(line[2]) for line in lines[1:]] == sizes[[0, 3, 7]].tolist()
+
+
 def test_each_sample_has_its_dice_and_a_click_shows_it(driver, tmp_path):
     labels = small_labels()
     driver.open(write_nifti(tmp_path / "boxes.nii", labels))

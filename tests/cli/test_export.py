@@ -83,6 +83,13 @@ def test_classes(run, small, tmp_path):
     assert [float(row["dice"]) for row in found] == pytest.approx(expected, rel=1e-6)
 
 
+def test_classes_of_a_batch_have_the_voxels_of_all_samples(run, small, tmp_path):
+    out = tmp_path / "classes.csv"
+    code, _, _ = run("export", "classes", small, "--also", small, "-o", out, "--loss", "dice")
+    assert code == 0
+    assert [(row["id"], row["voxels"]) for row in rows(out)] == [("0", "360"), ("1", "120")]
+
+
 def test_code_is_printed_or_written(run, tmp_path):
     code, text, _ = run("export", "code", "--loss", "dice:smooth=1", "--weight", "dice=0.5")
     assert code == 0

@@ -219,8 +219,8 @@ def test_a_hand_that_moves_compiles_nothing_anew(many, monkeypatch):
     """However many rows have so many classes in question."""
     many.answer(quickly(softness=0.7))  # what was asked before may be known exactly
     traced = []
-    original = summing._maps
-    monkeypatch.setattr(summing, "_maps", lambda *a: traced.append(1) or original(*a))
+    original = summing.maps_of
+    monkeypatch.setattr(summing, "maps_of", lambda *a: traced.append(1) or original(*a))
     summing._row_sums.cache.clear()
     for softness in (0.5, 0.1, 0.2, 0.3, 0.4):
         assert many.answer(quickly(softness=softness)).preview

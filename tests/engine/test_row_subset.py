@@ -104,8 +104,8 @@ def test_a_hand_that_moves_compiles_nothing_anew(made, monkeypatch):
     from lossexplorer.engine.step import summing
 
     traced = []
-    original = summing._maps
-    monkeypatch.setattr(summing, "_maps", lambda *a: traced.append(1) or original(*a))
+    original = summing.maps_of
+    monkeypatch.setattr(summing, "maps_of", lambda *a: traced.append(1) or original(*a))
     summing._sums.cache.clear()
     for softness in (3.0, 3.6, 4.4, 5.5):
         made.answer(quickly(softness=softness, grow=softness / 10))

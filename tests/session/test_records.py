@@ -8,6 +8,7 @@ import pytest
 from lossexplorer.engine.messages import TOTAL, Request
 from lossexplorer.session import Session, response_of
 from lossexplorer.session.records import RECORDS, Records
+from lossexplorer.volumes import Batch
 from tests.session.volumes import answer, case, volume
 
 
@@ -21,7 +22,7 @@ def session():
 @pytest.fixture
 def records(session):
     made = Records()
-    made.open(session.volume)
+    made.open(session.case.batch)
     return made
 
 
@@ -113,7 +114,7 @@ def test_a_loss_that_returns_begins_anew(session, records):
 
 def test_another_volume_begins_the_history_anew_and_keeps_the_classes_names(session, records):
     records.add(now(session))
-    records.open(volume(classes=3))
+    records.open(Batch((volume(classes=3),)))
     assert records["history"].steps == ()
     assert records["class_terms"].classes == ("class 0", "class 1", "class 2")
     records.add(now(session))

@@ -37,6 +37,13 @@ def test_the_canvas_of_napari_is_one_opengl_widget(canvas):
     )
 
 
+def test_vispy_has_the_canvas_drawn_by_the_method_of_its_widget(canvas, monkeypatch):
+    asked = []
+    monkeypatch.setattr(canvas.native, "update", lambda: asked.append(True))
+    canvas.widget.canvas._scene_canvas.update()
+    assert asked == [True], "viewer/time_slices.py replaces it, to hold the drawing back"
+
+
 def test_the_keys_of_napari_are_two_callbacks_of_the_canvas(qapp, qtbot):
     from napari.components._viewer_mouse_bindings import layers_scroll
     from napari.qt import QtViewer

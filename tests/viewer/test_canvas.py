@@ -451,6 +451,17 @@ def test_in_3d_no_gradient_is_seen_before_the_volume_is_painted(canvas):
     assert pixels() == flat
 
 
+def test_wherever_the_camera_looks_in_3d_the_slice_is_the_one_of_before(canvas):
+    canvas.open(volume(), Plane(0, 2))
+    canvas.navigation.toggle_3d()
+    for depth in (0.0, 1.0, 40.0):
+        canvas.widget.viewer.scene.camera.center = (depth, 2.0, 1.5)
+        canvas.navigation.toggle_3d()
+        assert canvas.navigation.plane == Plane(0, 2)
+        canvas.navigation.toggle_3d()
+    canvas.navigation.toggle_3d()
+
+
 def test_in_3d_a_gradient_of_exactly_0_is_not_seen(canvas):
     """All voxels in the line of sight together are transparent, and not a grey block."""
     canvas.open(volume(image=False), Plane(0, 2))

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.viewer.time_slices import TimeSlices
@@ -45,6 +45,30 @@ def test_each_has_a_turn_and_the_screen_is_drawn_after_all(screen, qtbot):
     assert done == []
     qtbot.waitUntil(lambda: screen.painted > before)
     assert done == [(piece, before) for piece in "aAbBcC"]
+
+
+def test_until_then_the_screen_is_not_even_asked_to_be_drawn(screen, qtbot):
+    """Qt would put its former picture on the screen again."""
+    asked, during = [], []
+
+    class Asked(QObject):
+        def eventFilter(self, _watched, event):
+            asked.append(event.type() == QEvent.Type.Paint)
+            return False
+
+    def act(name):
+        screen.update()
+        QCoreApplication.sendEvent(screen, QEvent(QEvent.Type.UpdateRequest))
+        during.append(any(asked))
+        yield
+
+    qtbot.waitUntil(lambda: screen.painted > 0)
+    filtered = Asked()
+    slices = TimeSlices(act, screen)
+    screen.installEventFilter(filtered)  # it has events before the slices
+    slices.add(["a", "b"])
+    qtbot.waitUntil(lambda: any(asked))
+    assert during == [False, False]
 
 
 def test_however_fast_names_come_the_screen_is_drawn_with_each_batch(screen, qtbot):

@@ -107,11 +107,11 @@ class LossesPanel(SidePanel):
         self._on_add(loss_of(name).name)
 
     def _on_change(self, change: Change) -> None:
-        volume = change.new.volume
-        if change.shows_another_volume and volume is not None:
+        case = change.new.experiment.case
+        if change.shows_another_volume and case is not None:
             self.total.forget()
             for card in self.cards.values():
-                card.set_classes(volume.classes, overlap=volume.overlap is not None)
+                card.set_classes(case.batch.classes, overlap=change.new.experiment.overlaps)
         self._show_state(change.old, change.new)
 
     def _show_state(self, old: State, new: State) -> None:
@@ -160,9 +160,9 @@ class LossesPanel(SidePanel):
         card.convention_chosen.connect(partial(self._take_over, name))
         card.cancelled.connect(self.cancelled.emit)
         card.wanted.connect(self.wanted.emit)
-        if session.volume is not None:
-            volume = session.volume
-            card.set_classes(volume.classes, overlap=volume.overlap is not None)
+        if session.case is not None:
+            overlap = session.state.experiment.overlaps
+            card.set_classes(session.case.batch.classes, overlap=overlap)
         return card
 
     def _take_over(self, name: str, convention: Convention) -> None:

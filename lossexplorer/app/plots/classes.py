@@ -227,10 +227,10 @@ def _connect(plot: ClassPlot, context: Context) -> None:
 
 
 def _table(context: Context) -> str:
-    experiment, volume = context.session.state.experiment, context.session.volume
-    assert volume is not None
-    terms = context.controller.records["class_terms"]
-    return classes_csv(terms, volume, experiment, command_or_nothing(context))
+    experiment = context.session.state.experiment
+    assert experiment.case is not None
+    terms, classes = context.controller.records["class_terms"], experiment.case.batch.classes
+    return classes_csv(terms, classes, experiment, command_or_nothing(context))
 
 
 PLOT = Plot(

@@ -207,7 +207,7 @@ class LossCard(QFrame):
         Parameters
         ----------
         classes : sequence of LabelClass
-            Background first.
+            Those of the whole batch, as the terms are, background first.
         overlap : bool
             Whether they may overlap: then the background is none, and some parameters are fixed.
         """

@@ -119,7 +119,7 @@ class TermRow(QFrame):
         self.setAccessibleName(each.name)
         self._note.setText(note)
         self._note.setVisible(bool(note))
-        absent = "" if each.voxels else ": no voxel of the sample shown is of this class"
+        absent = "" if each.voxels else ": no voxel is of this class"
         self.setToolTip(f"{each.name}{absent}. A click shows this class on the canvas.")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.messages import LossSetting
+from lossexplorer.engine.step.decided import DecidedPlan
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, WithRespectTo
@@ -26,6 +27,9 @@ class Sample(Protocol):
         self, values: Mapping[str, Any], *, exact: bool = True, everywhere: bool = False
     ) -> Plan:
         """Return the plan of a step with the controls' values."""
+
+    def decided(self, values: Mapping[str, Any]) -> DecidedPlan | None:
+        """Return what sums take of a decided prediction of many classes, else None."""
 
     def rim(self, values: Mapping[str, Any]) -> Labels | None:
         """Return the labels with their rim, shape (z, y, x); None without a rim."""

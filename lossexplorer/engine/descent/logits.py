@@ -52,6 +52,10 @@ class Moved:
         del values, exact, everywhere
         return self.moved
 
+    def decided(self, values: Any) -> None:
+        """Return None: logits give no class the probability 1."""
+        del values
+
     def rim(self, values: Any) -> Labels | None:
         """Return the truth with its rim."""
         del values

@@ -40,6 +40,9 @@ class Question(ABC):
     numbers_alone: ClassVar[bool] = False
     """Whether the answer has no maps or norms, so that more with the same controls cost little."""
 
+    sums_alone: ClassVar[bool] = False
+    """Whether class sums are all that the answer takes of a prediction."""
+
     @property
     def subject(self) -> tuple[Any, ...]:
         """All that the losses' values depend on."""

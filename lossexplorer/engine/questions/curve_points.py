@@ -24,6 +24,7 @@ class CurvePoint(Question):
     position: float
 
     numbers_alone: ClassVar[bool] = True
+    sums_alone: ClassVar[bool] = True
 
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
         """Evaluate the losses."""

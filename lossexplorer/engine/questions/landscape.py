@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lossexplorer.engine.messages import (
     TOTAL,
@@ -38,6 +38,8 @@ class LandscapePoints(Question):
 
     axes: tuple[Reference, Reference]
     points: tuple[tuple[PlaceOfTwo, tuple[float, float]], ...]
+
+    sums_alone: ClassVar[bool] = True
 
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
         """Evaluate the losses at each place."""

@@ -16,6 +16,7 @@ class Numbers(Question):
     """The value of every loss, without painted maps."""
 
     numbers_alone: ClassVar[bool] = True
+    sums_alone: ClassVar[bool] = True
 
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
         """Evaluate the losses."""

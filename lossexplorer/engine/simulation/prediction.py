@@ -119,10 +119,7 @@ class PredictionPhase:
             field = self._probabilities_in_rows(values, extent)
         return StepInput(
             recipe=chosen,
-            tensors={
-                name: {key: backend.to_device(array) for key, array in arrays.items()}
-                for name, arrays in made.items()
-            },
+            tensors=on_device(made),
             field=field,
             displacement=None if displaced is None else displaced.displacement,
             moves=None if displaced is None else displaced.moves,
@@ -197,6 +194,14 @@ class PredictionPhase:
         nothing = np.zeros((len(made), self._grid.classes))
         largest = float(np.abs(made).max(initial=0))
         return extent.field(made, np.float32, nothing), largest
+
+
+def on_device(made: Mapping[str, Mapping[str, NDArray[Any]]]) -> dict[str, dict[str, Tensor]]:
+    """Return the arrays that a recipe's functions take as tensors."""
+    return {
+        name: {key: backend.to_device(array) for key, array in arrays.items()}
+        for name, arrays in made.items()
+    }
 
 
 def _probabilities(given: NDArray[Any], grid: Grid) -> NDArray[np.float32]:

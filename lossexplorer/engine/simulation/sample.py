@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.simulation.prediction import PredictionPhase
+from lossexplorer.core.cache import Cache
+from lossexplorer.engine.simulation.prediction import PredictionPhase, on_device
 from lossexplorer.engine.simulation.scores import ScorePhase
 from lossexplorer.engine.simulation.summing import SummingPhase
 from lossexplorer.engine.simulation.truth import Labels, TruthPhase
+from lossexplorer.engine.step.decided import DecidedPlan
 from lossexplorer.engine.step.plan import Plan
-from lossexplorer.predictions import CONTROLS, Grid, Values
+from lossexplorer.predictions import (
+    CONTROLS,
+    DEGRADATIONS,
+    Grid,
+    Values,
+    active,
+    recipe,
+    tensors,
+    values_of,
+)
+
+MANY_CLASSES = 16
+"""From so many classes on, the voxels of a decided prediction are counted; see `DecidedPlan`.
+
+Of fewer classes, the rows near boundaries are computed as fast as all voxels are counted.
+"""
 
 
 class Simulation:
@@ -42,8 +60,11 @@ class Simulation:
         *,
         dense: bool = False,
     ) -> None:
+        self._grid, self._is_decidable = grid, given is None and not dense
         self._truth = TruthPhase(labels, grid, ignored)
-        self._prediction = PredictionPhase(ScorePhase(labels, grid), grid, given)
+        self._scores = ScorePhase(labels, grid)
+        self._prediction = PredictionPhase(self._scores, grid, given)
+        self._counts: Cache[tuple[Any, ...], NDArray[np.float64] | None] = Cache(1)
         self._summing = SummingPhase(grid, dense=dense)
         if given is None:
             # The scores, which take longest, are computed when the volume is loaded.
@@ -87,6 +108,42 @@ class Simulation:
             left_out=summed.left_out,
             subset=summed.subset,
         )
+
+    def decided(self, values: Values) -> DecidedPlan | None:
+        """Return what sums take of a decided prediction of many classes, else None.
+
+        None, too, if not all voxels of a kind have the same prediction.
+        """
+        chosen = recipe(values, simulated=True)
+        if (
+            not (self._is_decidable and chosen.hard and self._grid.classes >= MANY_CLASSES)
+            or active("fused scores", values)
+            or active("field", values)
+            or any(DEGRADATIONS[name].noise is not None for name, _ in chosen.after)
+        ):
+            return None
+        truth = self._truth.make(values)
+        if truth.rim is not None or not truth.extent.is_whole:
+            return None
+        counts = self._counts.get(
+            values_of([*active("labels", values), *active("scores", values)], values),
+            lambda: self._counted(values),
+        )
+        if counts is None:
+            return None
+        chosen = replace(chosen, before=())
+        made = tensors(chosen, values, self._grid)
+        return DecidedPlan(
+            recipe=chosen,
+            values=on_device(made),
+            counts=counts,
+            truth=truth.counts,
+            voxels=truth.voxels,
+        )
+
+    def _counted(self, values: Values) -> NDArray[np.float64] | None:
+        decided = self._scores.decided(values)
+        return None if decided is None else self._truth.counts(decided)
 
     def rim(self, values: Values) -> Labels | None:
         """Return the labels with their rim, shape (z, y, x); None without a rim."""

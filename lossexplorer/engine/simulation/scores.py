@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lossexplorer.core.cache import Cache
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.simulation.beyond import ScoresBeyond
+from lossexplorer.engine.simulation.decided import DecidedClasses
 from lossexplorer.engine.simulation.extent import Extent
 from lossexplorer.engine.simulation.truth import Labels
 from lossexplorer.engine.step.moving import Moves
@@ -84,6 +85,7 @@ class ScorePhase:
         self._beyond: Cache[tuple[Any, ...], tuple[int, Field]] = Cache(1)
         self._scores_beyond = ScoresBeyond(grid)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._decided = DecidedClasses(grid)
         self._last = Displacement((0.0, 0.0, 0.0), grid.spacing)
         self._axis = 0
 
@@ -112,6 +114,19 @@ class ScorePhase:
         moves = Moves(beyond, self._outside_of(one), self._numbers(one))
         field = self._along_others(values, others) if others.axes else self.distances(values)
         return Displaced(field, one, moves)
+
+    def decided(self, values: Values) -> Labels | None:
+        """Return the class with the best score in each voxel, (z, y, x).
+
+        None if another degradation than a displacement acts on the scores.
+        """
+        acting, labels = active("scores", values), self._labels_of(values)
+        if not acting:
+            return labels
+        if len(acting) != 1 or acting[0].displacement is None:
+            return None
+        of_labels = values_of(active("labels", values), values)
+        return self._decided.of(of_labels, labels, acting[0].displacement(values, self._grid))
 
     def placed(self, values: Values) -> Iterator[NDArray[np.float32]]:
         """Yield each class's scores after all degradations that act on them, shape (z, y, x)."""

@@ -101,6 +101,22 @@ class TruthPhase:
 
         return self._rim.get(values["rim"], made)
 
+    def counts(self, decided: Labels) -> NDArray[np.float64]:
+        """Return how many voxels that count there are, by class of the truth and decided class.
+
+        Parameters
+        ----------
+        decided : array of int, shape (z, y, x)
+            The decided class in each voxel.
+        """
+        classes, kept = self._grid.classes, None if self._ignored is None else ~self._ignored
+        found = np.zeros(classes * classes, np.int64)
+        for z, (truth, prediction) in enumerate(zip(self._labels, decided, strict=True)):
+            kinds = truth.astype(np.intp) * classes + prediction
+            some = kinds if kept is None else kinds[kept[z]]
+            found += np.bincount(some.reshape(-1), minlength=len(found))
+        return found.reshape(classes, classes).astype(np.float64)
+
     def _extent(self, values: Values) -> Extent:
         shape = self._labels.shape
         margins: Margins = (0, 0, 0)

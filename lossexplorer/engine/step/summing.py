@@ -98,7 +98,7 @@ def _count(wanted: WantedSums, classes: int) -> int:
     return len(_PREDICTED) + sum(len(_names(*each, classes)) for each in wanted)
 
 
-def _maps(
+def maps_of(
     mapped: list[Mapped],
     numbers: list[list[Tensor]],
     voxels: Mapping[str, Any],
@@ -124,7 +124,9 @@ def _maps(
     ]
 
 
-def _named(wanted: WantedSums, classes: int, found: Iterable[Any]) -> tuple[Tables, list[Tables]]:
+def sums_by_name(
+    wanted: WantedSums, classes: int, found: Iterable[Any]
+) -> tuple[Tables, list[Tables]]:
     """Return the standard sums and each loss's own sums by name, from sums in `_maps`'s order."""
     each = iter(found)
     standard = {name: next(each) for name in _PREDICTED}
@@ -146,7 +148,7 @@ def _sums(chosen: Recipe, wanted: WantedSums, are_chosen: bool) -> Any:
     ) -> Tensor:
         def maps(rows: dict[str, Any]) -> Passes:
             fields = predicted(chosen, values, rows, computed_once(counted))
-            return _maps(mapped, numbers, rows, fields)
+            return maps_of(mapped, numbers, rows, fields)
 
         classes = class_count(voxels)
         return in_chunks(voxels, counted, maps, (_count(wanted, classes), classes))
@@ -181,7 +183,7 @@ def sample_sums(plan: Plan, mapped: list[Mapped]) -> tuple[dict[str, Any], list[
 
 def _every_class(plan: Plan, mapped: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the standard sums that depend on the prediction, and own sums, shape (class,)."""
-    wanted, counted = _wanted(mapped), plan.counted
+    wanted, counted = wanted_sums(mapped), plan.counted
     sums = _sums(plan.recipe, wanted, counted.are_chosen)
     voxels, numbers = plan.everywhere(), [each.tensors() for each in mapped]
 
@@ -193,10 +195,11 @@ def _every_class(plan: Plan, mapped: list[Mapped]) -> tuple[Tables, list[Tables]
         tables = side_by_side(of, counted.stretches)
     else:  # this thread compiles it, or answers meanwhile
         tables = [*map(of, counted.stretches)]
-    return _named(wanted, plan.row_layout.classes, np.sum(tables, axis=0))
+    return sums_by_name(wanted, plan.row_layout.classes, np.sum(tables, axis=0))
 
 
-def _wanted(mapped: list[Mapped]) -> WantedSums:
+def wanted_sums(mapped: list[Mapped]) -> WantedSums:
+    """Return the own maps that are to be summed."""
     return tuple((each.loss, each.options, each.numbers) for each in mapped)
 
 
@@ -215,7 +218,7 @@ def compile_other_form(plan: Plan, mapped: list[Mapped], ahead: Ahead) -> None:
     """
     if not backend.FUSES or plan.few is not None:
         return
-    function = _sums(plan.recipe, _wanted(mapped), not plan.counted.are_chosen)
+    function = _sums(plan.recipe, wanted_sums(mapped), not plan.counted.are_chosen)
     voxels, counted = plan.everywhere(), plan.counted
     shapes = tuple(tuple(each.shape) for each in keras.tree.flatten(voxels))
 
@@ -228,7 +231,7 @@ def compile_other_form(plan: Plan, mapped: list[Mapped], ahead: Ahead) -> None:
 
 def _few(plan: Plan, few: Few, mapped: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the same sums as `_every_class`, from the best classes of each row."""
-    wanted = _wanted(mapped)
+    wanted = wanted_sums(mapped)
     sums = _row_sums(plan.recipe, wanted)
     numbers = [each.tensors() for each in mapped]
     found = []
@@ -236,7 +239,7 @@ def _few(plan: Plan, few: Few, mapped: list[Mapped]) -> tuple[Tables, list[Table
         voxels = few.tensors(group, plan.labels, plan.ignored)
         tables = sums(voxels, group.counted.tensors, plan.values, numbers)
         found.append([group.by_class(table) for table in tables])
-    return _named(wanted, plan.row_layout.classes, np.sum(found, axis=0))
+    return sums_by_name(wanted, plan.row_layout.classes, np.sum(found, axis=0))
 
 
 @cached(MOST_COMPILED)
@@ -260,7 +263,7 @@ def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
                 in_place = sums if back is None else ops.take_along_axis(sums, back, axis=0)
                 return ops.transpose(in_place)
 
-            passes = _maps(mapped, numbers, rows, (g, p, log_p))
+            passes = maps_of(mapped, numbers, rows, (g, p, log_p))
             every = [backend.sums([*map(by_row, fields)], axis=2) for fields in passes]
             return [placed(sums) for found in every for sums in found]
 

@@ -18,7 +18,7 @@ from lossexplorer.headless.contents import contents
 from lossexplorer.headless.evaluation import evaluate
 from lossexplorer.headless.manifest.pairs import SEPARATOR, Pair, several
 from lossexplorer.headless.results import ResultRow
-from lossexplorer.headless.truths import TruthOptions, counted_classes, ignored_voxels, notes_of
+from lossexplorer.headless.truths import TruthOptions, ignored_voxels, notes_of
 from lossexplorer.volumes import (
     SAMPLE_VOLUME_PREFIX,
     ClassSelection,
@@ -113,7 +113,7 @@ def evaluated(pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[Res
     except Exception as error:  # noqa: BLE001 - whatever it is, the other pairs are evaluated
         return broken(blanks, _reason(error))
     seconds = time.perf_counter() - start
-    classes = counted_classes(evaluation.truth)
+    classes = evaluation.truth.classes
     ignored = ignored_voxels(evaluation.truth)
     return [
         row

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from lossexplorer.engine.messages import Answer, Effort, Request
 from lossexplorer.session.state import State
-from lossexplorer.volumes import LabelVolume
+from lossexplorer.volumes import Batch
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class Record(Generic[T]):
     empty : object
         Its first value.
     opened : callable, optional
-        Takes a `LabelVolume` that was opened or is shown from now on.
+        Takes the `Batch` that was opened, or of which another sample is shown from now on.
     step : callable, optional
         Takes the `Answer` for an experiment that differs from the one before.
     completed : callable, optional
@@ -46,7 +46,7 @@ class Record(Generic[T]):
 
     name: str
     empty: T
-    opened: Callable[[T, LabelVolume], T] | None = None
+    opened: Callable[[T, Batch], T] | None = None
     step: Callable[[T, Answer], T] | None = None
     completed: Callable[[T, Answer], T] | None = None
     looked: Callable[[T, Answer], T] | None = None

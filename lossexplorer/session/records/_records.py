@@ -11,7 +11,7 @@ from psygnal import Signal
 from lossexplorer.engine.messages import Answer
 from lossexplorer.session.records._catalog import RECORDS
 from lossexplorer.session.state import State
-from lossexplorer.volumes import LabelVolume
+from lossexplorer.volumes import Batch
 
 
 @dataclass(frozen=True)
@@ -68,22 +68,22 @@ class Records:
 
         self.changed.connect(on_change)
 
-    def open(self, volume: LabelVolume, *, of_other_case: bool = False) -> None:
+    def open(self, volumes: Batch, *, of_other_case: bool = False) -> None:
         """Begin anew with another volume.
 
         Parameters
         ----------
-        volume : LabelVolume
-            What is shown from now on.
+        volumes : Batch
+            Those of which one is shown from now on.
         of_other_case : bool
-            Whether it is none of the volumes of before, whose answers at rest say nothing of it.
+            Whether they are others than before, so that answers at rest say nothing of them.
         """
         self._last = None
         for name, record in RECORDS.items():
             if of_other_case and record.requests is not None and record.opened is None:
                 self._replace(name, lambda _, empty: empty, record.empty)
             else:
-                self._replace(name, record.opened, volume)
+                self._replace(name, record.opened, volumes)
 
     def add(self, answer: Answer) -> None:
         """Take a step; an answer that only shows another slice, class or loss is none.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from lossexplorer.engine.messages import Answer
 from lossexplorer.engine.questions import Maps
 from lossexplorer.session.records._record import Record
-from lossexplorer.volumes import LabelVolume
+from lossexplorer.volumes import Batch
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class ClassTerms:
     counted : mapping of str to tuple of bool
         By loss, which classes it does not leave out.
     sizes : tuple of int
-        Of each class, the voxels of the truth in the sample shown.
+        Of each class, the voxels of the truth in all samples, as the terms are.
     chosen : int
         The index of the class whose maps are painted.
     loss : str
         The loss whose gradient is painted.
     absent : tuple of str
-        The names of the classes that the sample shown has no voxel of.
+        The names of the classes that no sample has a voxel of.
     first : int
         The index of the first class with terms: where classes overlap, the background is none.
     """
@@ -67,20 +67,20 @@ class ClassTerms:
         return replace(self, chosen=painted.class_index, loss=painted.loss)
 
 
-def _of_volume(_terms: ClassTerms, volume: LabelVolume) -> ClassTerms:
-    """Return the classes of a volume, without terms."""
+def _of_volumes(_terms: ClassTerms, volumes: Batch) -> ClassTerms:
+    """Return the classes of a batch, without terms."""
     return ClassTerms(
-        tuple(each.name for each in volume.classes),
-        absent=tuple(each.name for each in volume.classes if not each.voxels),
-        first=0 if volume.overlap is None else 1,
-        sizes=tuple(each.voxels for each in volume.classes),
+        tuple(each.name for each in volumes.classes),
+        absent=tuple(each.name for each in volumes.classes if not each.voxels),
+        first=0 if volumes[0].overlap is None else 1,
+        sizes=tuple(each.voxels for each in volumes.classes),
     )
 
 
 RECORD = Record(
     name="class_terms",
     empty=ClassTerms(),
-    opened=_of_volume,
+    opened=_of_volumes,
     step=ClassTerms.of,
     looked=ClassTerms.looked_at,
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lossexplorer.core.lengths import VolumeSize
@@ -14,7 +15,7 @@ from lossexplorer.volumes.model.overlapping import with_common_values
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lossexplorer.volumes.model.labels import LabelVolume
+    from lossexplorer.volumes.model.labels import LabelClass, LabelVolume
     from lossexplorer.volumes.spacing import Spacing
 
 
@@ -55,6 +56,12 @@ class Batch:
     def names(self) -> tuple[str, ...]:
         """The classes' names, background first."""
         return tuple(c.name for c in self.samples[0].classes)
+
+    @cached_property
+    def classes(self) -> tuple[LabelClass, ...]:
+        """The classes with their voxels in all samples, background first."""
+        each = zip(*(sample.classes for sample in self.samples), strict=True)
+        return tuple(replace(same[0], voxels=sum(c.voxels for c in same)) for same in each)
 
     @property
     def spacing(self) -> Spacing:
