@@ -359,6 +359,7 @@ class SliceCanvas:
         orientation = None if self._volume is None else self._volume.orientation
         names = [plane_name(orientation, axes.axis) for axes in planes if axes is not None]
         self.directions.show_names(names)
+        self.maps.let_through()
 
     def use_convention(self, convention: SideConvention) -> None:
         """Turn slices as radiologists or neurologists see them, or show them as stored."""

@@ -9,7 +9,7 @@ from qtpy.QtCore import QRect
 from qtpy.QtGui import QFont, QFontMetricsF, QImage
 
 from lossexplorer.engine.messages import MapRequest, PaintedMaps, Plane
-from lossexplorer.session.panes import Pane
+from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from lossexplorer.viewer.maps import labelled_box, truth_codes
 from lossexplorer.volumes import LabelClass, LabelVolume
 
@@ -386,6 +386,34 @@ def test_what_is_drawn_around_the_canvas_while_maps_wait_does_not_hide_it(opened
     opened.widget.repaint()  # within a turn, so that what waits still does
     opened.maps.finish()
     qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)
+
+
+def test_other_panes_are_drawn_with_their_letters_while_maps_wait(opened):
+    """Letters of the new panes lay on the picture of the former ones for as long as maps waited."""
+    drawn = []
+    note = lambda _: drawn.append(opened.panes.shape())  # noqa: E731
+    opened.widget.canvas._scene_canvas.events.draw.connect(note)
+    opened.maps.show(fields(Plane(0, 2)), same_state=False)  # which waits
+    opened.native.repaint()
+    assert drawn == []
+    opened.arrange("side by side", (Pane("truth"), Pane("error")))
+    opened.maps.show(fields(Plane(0, 2)), same_state=False)
+    opened.native.repaint()
+    assert drawn == [(1, 2)]
+    opened.native.repaint()
+    assert drawn == [(1, 2)]
+    opened.widget.canvas._scene_canvas.events.draw.disconnect(note)
+    opened.arrange("side by side", DEFAULT_PANES)
+
+
+def test_a_pane_that_is_removed_while_it_is_refreshed_is_let_be(opened):
+    pane = Pane("gradient", "dice")
+    opened.arrange("side by side", (*DEFAULT_PANES, pane))
+    opened.maps.show(fields(Plane(0, 2), value=1e3), same_state=False)
+    work = opened.maps._refresh(pane.name)
+    next(work)  # its colours have other ends
+    opened.arrange("side by side", DEFAULT_PANES)
+    assert list(work) == []
 
 
 def test_another_prediction_is_shown_beside_the_first(opened):

@@ -206,6 +206,16 @@ def hover(native, place, modifier=Qt.KeyboardModifier.NoModifier):
     QApplication.sendEvent(native, event)
 
 
+def test_in_narrow_panes_the_name_of_a_plane_lies_beside_no_letter(opened):
+    losses = ("dice", "iou", "tversky", "focal", "cross_entropy", "total")
+    canvas = opened(panes=tuple(Pane("gradient", loss) for loss in losses))
+    names, letters = canvas.directions.names, canvas.directions.panes
+    assert len(names) == 18
+    for name, labels in zip(names, letters, strict=True):
+        for label in (labels["bottom"], labels["left"]):
+            assert not name.geometry().intersects(label.geometry())
+
+
 @pytest.mark.parametrize(
     ("view", "convention"), [(0, "as stored"), (1, "neurological"), (2, "neurological")]
 )
