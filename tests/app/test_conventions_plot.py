@@ -1,11 +1,14 @@
 """The conventions in the window: values, a click on a line, and the menu of a card."""
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
+from lossexplorer.app.plots.conventions import ConventionsPlot
 from lossexplorer.conventions import CONVENTIONS
 from tests.app.driver import EDGES, Closed, shifted, tumour
+from tests.app.test_plots import shown
 
 
 def index_of(library, name):
@@ -46,6 +49,26 @@ def test_a_line_has_the_librarys_value_and_is_taken_over_by_a_click(driver):
     assert said.text().startswith("MONAI · DiceLoss")
     driver.session.store.undo()
     assert driver.session.state.experiment.setting("dice").parameters["smooth"] == 0
+
+
+def test_columns_stay_where_they_are_when_lines_are_sorted_and_searched(qapp, qtbot):
+    plot = shown(qtbot, ConventionsPlot(), (900, 240))
+    header = plot.table.horizontalHeader()
+
+    def widths():
+        QApplication.processEvents()
+        return plot.table.width(), [header.sectionSize(n) for n in range(header.count())]
+
+    before = widths()
+    assert sum(before[1]) <= plot.table.width()
+    place = header.sectionViewportPosition(2) + 20
+    QTest.mouseClick(
+        header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place, header.height() // 2)
+    )
+    assert widths() == before
+    QTest.keyClicks(plot.table, "smooth")
+    assert plot.table.search.text() == "smooth"
+    assert widths() == before
 
 
 def test_the_menu_of_a_card_has_the_conventions_of_its_loss(driver):

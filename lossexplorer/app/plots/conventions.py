@@ -29,6 +29,20 @@ _VALUE = 1
 _SHARED = (0.32, 0.1, 0.33)  # of the width, but the last, which has the rest
 
 
+class _ConventionTable(NumberTable):
+    """A table whose words get most of its width, also when it is sorted and searched."""
+
+    def _fit_names(self) -> None:
+        """Do nothing: each column has its share of the width."""
+
+    def _fit_numbers(self) -> None:
+        header, width = self.horizontalHeader(), self.viewport().width()
+        for nth, share in enumerate(_SHARED):
+            header.setSectionResizeMode(nth, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(nth, max(60, round(share * width)))
+        header.setStretchLastSection(True)
+
+
 class ConventionsPlot(QWidget):
     """One prediction, in the numbers of every library.
 
@@ -50,7 +64,7 @@ class ConventionsPlot(QWidget):
         self._values = ConventionValues()
         self._losses: tuple[LossSetting, ...] = ()
         self._accent = ""
-        self.table = NumberTable("values of conventions")
+        self.table = _ConventionTable("values of conventions")
         self.table.setSelectionBehavior(NumberTable.SelectionBehavior.SelectRows)
         self.table.clicked.connect(lambda index: self._take(index.row()))
         self.table.entered.connect(self._take)
@@ -109,17 +123,6 @@ class ConventionsPlot(QWidget):
             )
         headers = [TableCell(text, is_words=nth != _VALUE) for nth, text in enumerate(_HEADERS)]
         self.table.show_cells(headers, rows)
-        self._share_width()
-
-    def _share_width(self) -> None:
-        """Words need more room than numbers."""
-        self.table.setMaximumWidth(16777215)
-        header, width = self.table.horizontalHeader(), self.table.viewport().width()
-        for nth in range(len(_HEADERS)):
-            header.setSectionResizeMode(nth, QHeaderView.ResizeMode.Interactive)
-        for nth, share in enumerate(_SHARED):
-            header.resizeSection(nth, max(60, round(share * width)))
-        header.setStretchLastSection(True)
 
     def _take(self, place: int) -> None:
         self.taken.emit(self.table.shown_row(place))
