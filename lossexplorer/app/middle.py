@@ -13,6 +13,7 @@ from lossexplorer.app.stage.appearance_box import AppearanceBox
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.slice_strip import is_useful, make_strip
 from lossexplorer.app.widgets.descent_bar import DescentBar
+from lossexplorer.session import Change
 
 
 class Middle(QWidget):
@@ -51,10 +52,14 @@ class Middle(QWidget):
         self.legend.appearance.clicked.connect(lambda _: context.stage.appearance_wanted.emit())
         context.stage.appearance_wanted.connect(self._pop_up_appearance)
         context.stage.painted.connect(self._explain)
-        session.changed.connect(self._explain, max_args=0)
-        session.changed.connect(self._offer_strip, max_args=0)
+        session.changed.connect(self._on_change)
         context.settings.changed.connect(self._offer_strip, max_args=0)
         self._offer_strip()
+
+    def _on_change(self, change: Change) -> None:
+        if not change.is_of_controls_alone:  # else a slider waits for this, and maps follow
+            self._explain()
+            self._offer_strip()
 
     def _explain(self) -> None:
         self._stage.explain(self.legend)

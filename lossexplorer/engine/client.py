@@ -14,6 +14,7 @@ from typing import Any
 from psygnal import Signal
 
 from lossexplorer.engine import worker
+from lossexplorer.engine.asked import Asked
 from lossexplorer.engine.backends.gpus import Tried, advice, remember_unusable
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
 from lossexplorer.engine.in_flight import (
@@ -119,7 +120,7 @@ class EngineClient:
         self._info: EngineInfo | None = None
         self._case: Case | None = None
         self._loaded: str | None = None
-        self._waiting: Request | None = None
+        self._asked = Asked()
         self._idle: deque[Request] = deque()
         self._errand: Request | None = None
         self._generations = itertools.count(1)
@@ -142,9 +143,10 @@ class EngineClient:
 
     @property
     def is_asked(self) -> bool:
-        """Whether a question is being answered, of a hand that may be moving."""
+        """Whether numbers are about to come, for a hand that may be moving."""
         task = self._runner.task
-        return task is not None and bool(task.requests) and not task.is_interruptible
+        requests = () if task is None else task.requests
+        return self._asked.is_waiting or not all(each.effort.painted for each in requests)
 
     def load(self, case: Case) -> None:
         """Load a case; requests for the previous case are dropped.
@@ -152,7 +154,7 @@ class EngineClient:
         A case with the same key as the previous one is not loaded again.
         """
         self._case = case
-        self._waiting = None
+        self._asked.clear()
         self.explore([])
         self._oldest_wanted = next(self._generations)
         self._advance()
@@ -160,10 +162,13 @@ class EngineClient:
     def ask(self, request: Request) -> None:
         """Ask for an answer; this request replaces one that still waits.
 
+        Of a hand that moves, it is asked for twice: for the numbers, which come first, and then for
+        the maps; see `lossexplorer.engine.asked.Asked`.
+
         A request that is being explored is interrupted and starts again later.
         """
         effort = replace(request.effort, generation=next(self._generations))
-        self._waiting = Request(request.question, effort)
+        self._asked.put(Request(request.question, effort))
         self._runner.interrupt()
         self._advance()
 
@@ -216,8 +221,7 @@ class EngineClient:
             return
         if self._case.key != self._loaded:
             self._load(self._case)
-        elif self._waiting is not None:
-            request, self._waiting = self._waiting, None
+        elif (request := self._asked.take()) is not None:
             self._question((request,), self._received, self._ask_again)
         elif self._errand is not None and self._about_case(self._errand):
             request, self._errand = self._errand, None
@@ -289,7 +293,7 @@ class EngineClient:
 
     def _ask_again(self, requests: tuple[Request, ...]) -> None:
         if self._about_case(requests[0]):
-            self._waiting = self._waiting or requests[0]
+            self._asked.put_back(requests[0])
 
     def _explore_again(self, requests: tuple[Request, ...]) -> None:
         if self._about_case(requests[0]):
@@ -310,9 +314,6 @@ class EngineClient:
     def _reported(self, task: Task, said: Report) -> None:
         if isinstance(said, Progress):
             self.progressed.emit(said)
-        elif isinstance(said, Answer):
-            if said.request.effort.generation >= self._oldest_wanted:
-                self.measured.emit(said)
         elif self.status.state == "ready":  # else that is said in the status
             self._compiles = True
             self.compiling.emit(Compiling(task.requests))
@@ -374,7 +375,11 @@ class EngineClient:
         generation = answer.request.effort.generation
         if generation >= self._oldest_wanted:
             self._oldest_wanted = generation
-            self.answered.emit(answer)
+            if answer.request.effort.painted:
+                self.answered.emit(self._asked.whole(answer))
+            else:
+                self._asked.know(answer)
+                self.measured.emit(answer)
 
     def _explored(self, answers: tuple[Answer, ...]) -> None:
         seconds = sum(answer.seconds for answer in answers)

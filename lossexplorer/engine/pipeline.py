@@ -75,7 +75,7 @@ class Pipeline:
         A given prediction of each sample instead of simulated ones: class indices, shape (z, y, x),
         or float32 probabilities, shape (class, z, y, x), which is needed if classes overlap.
     report : callable, optional
-        Takes the `Progress` of losses of the whole field, and an `Answer` whose maps follow.
+        Takes the `Progress` of losses of the whole field.
     dense : bool
         Whether all rows and classes are summed, also those whose sums are known in advance.
     samples : sequence of Sample, optional
@@ -98,7 +98,7 @@ class Pipeline:
         self,
         volume: Volume,
         predictions: Sequence[Given] | None = None,
-        report: Callable[[Progress | Answer], None] = lambda _: None,
+        report: Callable[[Progress], None] = lambda _: None,
         *,
         dense: bool = False,
         samples: Sequence[Sample] | None = None,
@@ -151,10 +151,6 @@ class Pipeline:
                 found.append(replace(answer, compiled=True) if now != before else answer)
                 self.started, before = time.perf_counter(), now
         return found
-
-    def tell(self, answer: Answer) -> None:
-        """Have numbers known before the maps of the same answer are painted."""
-        self._report(answer)
 
     def evaluate(
         self, request: Request, differentiated: Callable[[LossSetting], bool] = lambda _: False

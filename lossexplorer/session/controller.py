@@ -15,7 +15,7 @@ from lossexplorer.session.agenda import Knowledge, ToCome
 from lossexplorer.session.records import Records
 from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change
-from lossexplorer.session.warming import compiled_with, warm_requests
+from lossexplorer.session.warming import compiled_with, warm_planes, warm_requests
 from lossexplorer.session.words import compiled_for
 from lossexplorer.volumes import Case
 
@@ -172,7 +172,8 @@ class Controller:
         steps = agenda.takes_its_time(self.session.state, known)
         first = self._voxel_requests()
         behind = (*self.beside(), *self._warm_requests(), *known.of_plots)
-        self._engine.explore((*steps, *first, *known.wanted, *behind))
+        last = warm_planes(self.session.state, self._warm)
+        self._engine.explore((*steps, *first, *known.wanted, *behind, *last))
 
     def look_at(self, voxel: Voxel | None) -> None:
         """Ask for the values of a voxel (z, y, x) before all that can wait, until the next call.

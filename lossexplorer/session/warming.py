@@ -1,14 +1,15 @@
-"""For which controls the engine compiles before the hand moves them: pure functions."""
+"""What the engine compiles before the hand moves a control or turns to another plane."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.core.parameters import Number
 from lossexplorer.core.scales import SliderScale
-from lossexplorer.engine.messages import PREVIEW, MapRequest, Request
+from lossexplorer.engine.messages import PREVIEW, MapRequest, Plane, Request
 from lossexplorer.engine.questions import Warm
 from lossexplorer.predictions import acting_on_given, controls_of
 from lossexplorer.session.overlapping import degradation_of
@@ -35,6 +36,29 @@ def warm_requests(
         if question is not None and compiled_with(question, size) not in warm:
             found[control] = Request(question, PREVIEW)
     return found
+
+
+def warm_planes(state: State, warm: Collection[Hashable]) -> tuple[Request, ...]:
+    """Return what is to be compiled for slices along the axes that are not on screen.
+
+    Parameters
+    ----------
+    state : State
+        What is set.
+    warm : collection
+        As for `warm_requests`.
+    """
+    maps = state.maps()
+    if maps is None or maps.painted.plane is None:
+        return ()
+    planes = (maps.painted.plane, *maps.painted.across)
+    found = []
+    for axis in {0, 1, 2} - {plane.axis for plane in planes}:
+        painted = replace(maps.painted, plane=Plane(axis, 0), across=(), voxel=None)
+        question = Warm(maps.volume, maps.controls, maps.losses, "", painted)
+        if compiled_with(question, state.experiment.size) not in warm:
+            found.append(Request(question, PREVIEW))
+    return tuple(found)
 
 
 def _question(state: State, control: str) -> Warm | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from napari.components import ViewerModel
 from napari.layers import Labels
 from napari.qt import QtViewer, get_qapp, get_stylesheet
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ from lossexplorer.viewer.navigation import Navigation
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.panes.grid import PaneGrid
 from lossexplorer.viewer.panes.painting import PaintedPanes
+from lossexplorer.viewer.panes_viewer import PanesViewer
 from lossexplorer.viewer.pixels import drawn_anew
 from lossexplorer.viewer.places import ScreenPlaces
 from lossexplorer.viewer.planes.axes import PlaneAxes, plane_name, three_planes
@@ -76,7 +76,7 @@ class SliceCanvas:
 
     def __init__(self) -> None:
         get_qapp()  # registers napari's icons with the application, which was made before napari
-        self._viewer = ViewerModel(title="Loss Explorer", axis_labels=("z", "y", "x"))
+        self._viewer = PanesViewer(title="Loss Explorer", axis_labels=("z", "y", "x"))
         self._qt_viewer = QtViewer(self._viewer, show_welcome_screen=False)
         # Rows run down and columns to the right, whatever the user's settings of napari, because
         # the letters of the anatomical directions assume it.
@@ -274,6 +274,7 @@ class SliceCanvas:
             self._shows_three = False
             self.panes.show_planes(())
             self._attach_planes()
+            self.navigation.look_at_labels()  # there is more room in fewer views
         self.panes.hide_outlines()
 
     @property
@@ -359,6 +360,7 @@ class SliceCanvas:
         orientation = None if self._volume is None else self._volume.orientation
         names = [plane_name(orientation, axes.axis) for axes in planes if axes is not None]
         self.directions.show_names(names)
+        self.maps.let_through()
 
     def use_convention(self, convention: SideConvention) -> None:
         """Turn slices as radiologists or neurologists see them, or show them as stored."""

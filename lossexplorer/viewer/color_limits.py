@@ -60,7 +60,7 @@ class ColorLimits:
         if self.scale == "fixed":
             return self.fixed
         automatic = self._automatic.get(pane, 0.0)
-        if self.scale == "shared" and pane in self._painted:
+        if self.scale == "shared" and self._painted:
             known = self._limits.items()
             shared = [limit for of, (limit, subject) in known if self._counts(of, subject)]
             return max(shared, default=automatic)
@@ -82,6 +82,10 @@ class ColorLimits:
         """Have no limit of a pane that is gone."""
         self._painted.pop(pane, None)
         self._automatic.pop(pane, None)
+
+    def blank_pane(self, pane: str) -> None:
+        """Have the gradient of a pane not count: the pane is blank until it is painted anew."""
+        self._painted.pop(pane, None)
 
     def keep_scale_of(self, other: ColorLimits) -> None:
         """Have the scale that another one had."""

@@ -228,6 +228,8 @@ class DirectionLabels(QObject):
             name = self.names[index]
             name.adjustSize()
             name.move(corner + QPoint(_MARGIN, room.height() - name.height() - _MARGIN))
+            if not bottom.isHidden() and name.geometry().intersects(bottom.geometry()):
+                name.move(name.x(), bottom.y() - name.height())  # in a narrow pane
         self.convention.adjustSize()
         size = self.convention.size() + QSize(_MARGIN, _MARGIN)
         self.convention.move(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from lossexplorer.volumes import LabelVolume
 # Of the hatching of ignored voxels: lines along the longest side of a volume, voxels from one line
 # to the next at the least, and the share of each half of a line.
 _LINES, _VOXELS, _SHARE = 32, 4, 0.22
+_WITH_RESPECT_TO = re.compile(r" / ∂ \w+")
+_FEWEST = 4  # letters of a name beside a number
 
 
 def shown_labels(
@@ -159,17 +162,34 @@ def truth_codes(
 
 
 def elided(title: str, letters: int) -> str:
-    """Return a title with so many letters at most: its beginning and its end, which has the step.
+    """Return a title with so many letters at most.
+
+    First goes what a gradient is with respect to, which is the same in all panes. A number is
+    whole or not there at all. Else the beginning stays, and the end, which has the step.
 
     Examples
     --------
+    >>> elided("∂ Generalized Dice / ∂ logit  ±1.79e-5", 27)
+    '∂ Generalized Dice ±1.79e-5'
+    >>> elided("∂ Generalized Dice / ∂ logit  ±1.79e-5", 15)
+    '∂ Gen… ±1.79e-5'
     >>> elided("Prediction y1 · bankssts L, step 76", 28)
     'Prediction y1 ·…s L, step 76'
+    >>> elided("∂ Dice / ∂ logit  ±1.79e-5", 8)
+    '∂ Dice'
     """
+    if len(title) > letters:
+        title = _WITH_RESPECT_TO.sub("", title).replace("  ", " ")
     if len(title) <= letters:
         return title
+    name, _, number = title.partition(" ±")
+    room = letters - len(f"… ±{number}")
+    if number and room >= _FEWEST:
+        return f"{name[:room].rstrip()}… ±{number}"
+    if len(name) <= letters:
+        return name
     end = max(letters - 1, 0) * 4 // 9
-    return f"{title[: max(letters - 1 - end, 0)]}…{title[len(title) - end :]}"
+    return f"{name[: max(letters - 1 - end, 0)]}…{name[len(name) - end :]}"
 
 
 def contrast_limits(volume: LabelVolume) -> tuple[float, float] | None:

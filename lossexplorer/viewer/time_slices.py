@@ -40,7 +40,7 @@ class TimeSlices(QObject):
         super().__init__()
         self._act, self._screen = act, screen
         self.is_preceded: Callable[[], bool] = lambda: False
-        self._holds = False
+        self._holds = self._is_due = False
         self._drawn = 0.0
         self._waiting: dict[str, None] = {}  # a set in the order of arrival
         self._group: dict[str, None] = {}  # names still to be done before the screen is drawn
@@ -68,6 +68,11 @@ class TimeSlices(QObject):
             self._go_on()
             self._screen.repaint()
 
+    def let_through(self) -> None:
+        """Have the screen drawn once whatever waits: what lies above it is elsewhere at once."""
+        self._is_due = True
+        self._screen.update()
+
     def finish(self) -> None:
         """Do all waiting work at once, also of a screen that is hidden."""
         while self._waiting or self._work or self._timer.isActive() or self._late.isActive():
@@ -89,7 +94,10 @@ class TimeSlices(QObject):
             self._holds = False
         elif event.type() == QEvent.Type.Show:
             self._begin()
-        return self._holds and event.type() == QEvent.Type.Paint
+        elif event.type() == QEvent.Type.Paint:
+            is_held, self._is_due = self._holds and not self._is_due, False
+            return is_held
+        return False
 
     def _begin(self) -> None:
         """Begin with what waits, unless that is under way or could not be seen in the window."""

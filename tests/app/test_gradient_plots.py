@@ -106,7 +106,14 @@ def test_a_line_is_drawn_with_two_keys(driver, closed):
     )
     assert profile.places[-1] == pytest.approx(5 * EDGES[2])
     assert plot.line.currentText() == "drawn line"
+    driver.canvas.pointer.probed.emit((12, 100, 104))
+    driver.shortcut("Shift+L")  # along x, and yet no row but a part of it
+    assert plot.line.currentText() == "drawn line"
     driver.session.show(line=None)
+    assert plot.line.currentText() == "row along x"
+    plot.line.setCurrentText("drawn line")  # without one
+    plot.line.activated.emit(plot.line.currentIndex())
+    assert plot.line.currentText() == "row along x"
 
 
 def _known(profile):

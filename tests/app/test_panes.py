@@ -96,9 +96,7 @@ def test_what_is_under_the_pointer_is_said_of_every_gradient(driver, wrong):
     driver.window.stage.probed.disconnect(said.append)
     shown = [text.rsplit(" ", 1) for text in said[-1].split("     ")[3:]]
     closed = Closed(wrong, 0.9)
-    assert [title for title, _ in shown] == [
-        f"∂ {name} / ∂ logit" for name in ("Dice", "IoU", "Cross-entropy")
-    ]
+    assert [title for title, _ in shown] == ["∂ Dice / ∂ logit", "∂ IoU", "∂ Cross-entropy"]
     for pane, (_, number) in zip(gradients, shown, strict=True):
         value = float(number.replace("−", "-"))
         assert value == pytest.approx(closed.gradient(pane.loss, "logit")[z, y, x], rel=6e-3)

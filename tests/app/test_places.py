@@ -26,6 +26,7 @@ from lossexplorer.app.plots import PLOTS
 from lossexplorer.app.theme import PALETTES, style_sheet
 from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
+from lossexplorer.session.panes import Pane
 from tests.app.driver import TUMOUR, clipped
 from tests.patience import PATIENCE
 
@@ -189,11 +190,17 @@ def test_the_colours_are_explained_in_one_row_of_the_window_that_opens(driver):
     driver.answer(lambda: driver.session.set_control("shift_x", 3.0))
     driver.resize(1600, 1000)
     QApplication.processEvents()
-    legend = driver.window.legend
+    legend, usual = driver.window.legend, driver.session.state.view.panes
     row = [legend.panes, legend.most, legend.low, legend.high, legend.scale.follows]
-    middles = [each.mapTo(legend, each.rect().center()).y() for each in row]
-    assert max(middles) - min(middles) <= 2
-    assert clipped(legend) == []
+    gradients = tuple(Pane("gradient", loss) for loss in ("dice", "iou", "tversky"))
+    for is_shared in (False, True):
+        if is_shared:
+            driver.answer(lambda: driver.session.show(panes=(*usual, *gradients)))
+            driver.session.show(scale="shared")
+        QApplication.processEvents()
+        middles = [each.mapTo(legend, each.rect().center()).y() for each in row]
+        assert max(middles) - min(middles) <= 2
+        assert clipped(legend) == []
 
 
 def test_a_plot_without_room_for_its_title_is_chosen_in_a_menu(driver):

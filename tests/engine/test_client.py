@@ -9,14 +9,16 @@ import pytest
 from lossexplorer.engine import worker
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
 from lossexplorer.engine.messages import (
+    PREVIEW,
     Answer,
     Compiling,
     LossSetting,
     MapRequest,
     PaintedMaps,
     Progress,
+    Request,
 )
-from lossexplorer.engine.questions import Norms
+from lossexplorer.engine.questions import Maps, Norms
 from lossexplorer.engine.transport import shared_array
 from lossexplorer.engine.transport.shared_array import SharedArray, receive, to_shared_memory
 from lossexplorer.volumes import case_of
@@ -779,36 +781,52 @@ def test_progress_is_passed_on_while_the_request_is_in_flight(exploring):
     assert seen == [Progress("hausdorff", 1, 3)]
 
 
-def test_numbers_are_passed_on_before_the_answer_and_not_after_it(exploring):
-    exploring.succeed()
-    numbers = []
-    exploring.client.measured.connect(numbers.append)
-    exploring.client.ask(request(grow=7))
-    while exploring.asked != (A.key, 7):
-        exploring.succeed()
-    ((asked,),) = exploring.in_flight[1]
-    early = Answer(asked, (), 7.0, None, 0.0)
-    report = exploring.executor.reports[-1]
-    assert exploring.client.is_asked
-    report(early)
-    assert (numbers, exploring.totals) == ([early], [])
-    exploring.succeed()
-    report(early)
-    assert (numbers, exploring.totals) == ([early], [7])
+def of_a_hand(grow):
+    """What a hand asks that moves a slider."""
+    painted = MapRequest("dice", 1, "logit", None)
+    return Request(Maps(A.key, {"grow": grow}, (), painted), PREVIEW)
 
 
-def test_numbers_of_a_volume_that_is_left_are_dropped(exploring):
-    exploring.succeed()
+def measured_by(bench):
     numbers = []
-    exploring.client.measured.connect(numbers.append)
-    exploring.client.ask(request(grow=7))
-    while exploring.asked != (A.key, 7):
-        exploring.succeed()
-    ((asked,),) = exploring.in_flight[1]
-    report = exploring.executor.reports[-1]
-    exploring.client.load(case_of(B))
-    report(Answer(asked, (), 7.0, None, 0.0))
-    assert numbers == []
+    bench.client.measured.connect(lambda answer: numbers.append(answer.total))
+    return numbers
+
+
+def test_numbers_are_asked_for_and_passed_on_before_the_maps(ready):
+    numbers = measured_by(ready)
+    ready.client.ask(of_a_hand(7))
+    assert ready.client.is_asked
+    ready.succeed()
+    assert (numbers, ready.totals) == ([7], [])
+    assert ready.asked == (A.key, 7)
+    assert not ready.client.is_asked  # what is in flight is its maps
+    ready.succeed()
+    assert (numbers, ready.totals) == ([7], [7])
+    assert ready.idle
+
+
+def test_numbers_of_a_volume_that_is_left_are_dropped(ready):
+    numbers = measured_by(ready)
+    ready.client.ask(of_a_hand(7))
+    ready.client.load(case_of(B))
+    ready.succeed()
+    assert ready.in_flight[1][0] == B.key
+    ready.succeed()
+    assert (numbers, ready.totals) == ([], [])
+    assert ready.idle
+
+
+def test_a_crash_while_maps_are_painted_repeats_that(ready):
+    numbers = measured_by(ready)
+    ready.client.ask(of_a_hand(7))
+    ready.succeed()
+    ready.crash()
+    recover(ready)
+    assert ready.asked == (A.key, 7)
+    ready.succeed()
+    assert (numbers, ready.totals) == ([7], [7])
+    assert ready.idle
 
 
 @pytest.mark.parametrize("end", ["answer", "error", "crash"])

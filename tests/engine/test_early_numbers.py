@@ -1,9 +1,9 @@
-"""While the hand moves, numbers are told before the maps of the same answer are painted."""
+"""While the hand moves, numbers are asked for before the maps of the same state are painted."""
 
 import numpy as np
 import pytest
 
-from lossexplorer.engine.messages import EXACT, PREVIEW, LossSetting, MapRequest, Plane, Request
+from lossexplorer.engine.messages import EXACT, Effort, LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Maps
 from lossexplorer.engine.volume import Volume
@@ -14,15 +14,10 @@ SHIFTED = 1  # voxel of 1 mm along x: of a cube of 3³ voxels, two thirds stay i
 
 
 @pytest.fixture
-def told():
-    return []
-
-
-@pytest.fixture
-def pipeline(told):
+def pipeline():
     labels = np.zeros((1, 5, 7, 9), np.uint8)
     labels[0, 1:4, 2:5, 2:5] = 1
-    return Pipeline(Volume(labels, ("background", "cube"), (1.0, 1.0, 1.0)), report=told.append)
+    return Pipeline(Volume(labels, ("background", "cube"), (1.0, 1.0, 1.0)))
 
 
 def request(effort):
@@ -32,16 +27,15 @@ def request(effort):
     return Request(Maps("v", controls, (dice,), painted), effort)
 
 
-def test_the_numbers_are_told_without_maps_and_are_those_of_the_answer(pipeline, told):
-    found = pipeline.answer(request(PREVIEW))
-    (early,) = told
+@pytest.mark.parametrize("exact", [False, True])
+def test_numbers_without_maps_are_those_of_the_answer_with_maps(pipeline, exact):
+    early = pipeline.answer(request(Effort(exact, whole_field=False, painted=False)))
+    found = pipeline.answer(request(Effort(exact, whole_field=False)))
     assert early.maps is None
     assert found.maps is not None
-    assert early.request == found.request
     assert early.losses == found.losses
     assert early.losses[0].value == pytest.approx(1 - 2 / 3, abs=1e-6)
 
 
-def test_nothing_is_told_before_what_is_asked_exactly_at_rest(pipeline, told):
-    pipeline.answer(request(EXACT))
-    assert told == []
+def test_what_is_asked_at_rest_has_maps(pipeline):
+    assert pipeline.answer(request(EXACT)).maps is not None

@@ -79,6 +79,7 @@ _PREDICTIONS = (
     "tests/engine/test_moving.py",
 )
 _CLIENT = (
+    "tests/engine/test_asked.py",
     "tests/engine/test_client.py",
     "tests/engine/test_faults.py",
     "tests/engine/test_process.py",
@@ -269,9 +270,9 @@ FAULTS: tuple[Fault, ...] = (
         id="newest-wins",
         area="engine",
         kind="left out",
-        file="lossexplorer/engine/client.py",
-        old="self._waiting = self._waiting or requests[0]",
-        new="self._waiting = requests[0]",
+        file="lossexplorer/engine/asked.py",
+        old="if self._waiting is None:",
+        new="if request is not None:",
         harm="After a crash of the engine the settings before the last are answered, and the last "
         "are not.",
         nearest=_CLIENT,

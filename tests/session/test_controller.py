@@ -3,7 +3,7 @@
 import pytest
 from psygnal import Signal
 
-from lossexplorer.engine.messages import PREVIEW, Effort, Request
+from lossexplorer.engine.messages import PREVIEW, Effort, Plane, Request
 from lossexplorer.engine.questions import CurvePoint, Maps, Norms, Warm
 from lossexplorer.session import Session
 from lossexplorer.session.controller import Controller
@@ -12,8 +12,18 @@ from tests.session.volumes import answer, case
 WITHOUT_FIELD = Effort(whole_field=False)
 
 
+def is_of_plane(request):
+    return type(request.question) is Warm and not request.question.control
+
+
 class StubEngine:
-    """Notes what it is asked, and answers when it is told."""
+    """Notes what it is asked, and answers when it is told; functions of other planes by themselves.
+
+    Attributes
+    ----------
+    planes : list of Request
+        What is to be compiled for slices along other axes, behind all that is explored.
+    """
 
     answered = Signal(object)
     measured = Signal(object)
@@ -23,7 +33,7 @@ class StubEngine:
     compiling = Signal(object)
 
     def __init__(self):
-        self.loaded, self.asked, self.exploring = [], [], []
+        self.loaded, self.asked, self.exploring, self.planes = [], [], [], []
 
     def load(self, case):
         self.loaded.append(case)
@@ -32,7 +42,10 @@ class StubEngine:
         self.asked.append(request)
 
     def explore(self, requests):
-        self.exploring = list(requests)
+        requests = list(requests)
+        self.planes = [request for request in requests if is_of_plane(request)]
+        self.exploring = requests[: len(requests) - len(self.planes)]
+        assert not any(map(is_of_plane, self.exploring))
 
     def answer(self, **how):
         """Answer what was asked last."""
@@ -510,3 +523,31 @@ def test_with_another_volume_nothing_is_expected_any_more(bench):
     bench.ask()
     bench.controller.explore()
     assert controls_warmed(bench) == []
+
+
+def test_functions_of_the_other_planes_are_compiled_behind_all_else_and_once(bench):
+    bench.settle()
+    bench.controller.expect(["noise"])
+    bench.controller.explore()
+    planes, now = bench.engine.planes, bench.session.state.maps()
+    assert now.painted.plane.axis == 0
+    assert [each.question.painted.plane.axis for each in planes] == [1, 2]
+    for request in planes:
+        assert request.question.painted.is_another_slice_of(now.painted)
+        assert request.question.controls == now.controls
+        assert request.effort == PREVIEW
+    bench.engine.explored.emit(tuple(answer(request) for request in planes))
+    bench.controller.explore()
+    assert bench.engine.planes == []
+    bench.session.show(plane=Plane(1, 0))  # whose functions are there, too
+    bench.ask()
+    bench.controller.explore()
+    assert [each.question.painted.plane.axis for each in bench.engine.planes] == [0]
+    bench.session.set_control("temperature", 2.0)  # another recipe
+    bench.ask()
+    bench.controller.explore()
+    assert len(bench.engine.planes) == 2
+    bench.session.show(plane=None)  # the whole volume
+    bench.ask()
+    bench.controller.explore()
+    assert bench.engine.planes == []

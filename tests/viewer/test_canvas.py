@@ -9,7 +9,7 @@ from qtpy.QtCore import QRect
 from qtpy.QtGui import QFont, QFontMetricsF, QImage
 
 from lossexplorer.engine.messages import MapRequest, PaintedMaps, Plane
-from lossexplorer.session.panes import Pane
+from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from lossexplorer.viewer.maps import labelled_box, truth_codes
 from lossexplorer.volumes import LabelClass, LabelVolume
 
@@ -388,6 +388,34 @@ def test_what_is_drawn_around_the_canvas_while_maps_wait_does_not_hide_it(opened
     qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)
 
 
+def test_other_panes_are_drawn_with_their_letters_while_maps_wait(opened):
+    """Letters of the new panes lay on the picture of the former ones for as long as maps waited."""
+    drawn = []
+    note = lambda _: drawn.append(opened.panes.shape())  # noqa: E731
+    opened.widget.canvas._scene_canvas.events.draw.connect(note)
+    opened.maps.show(fields(Plane(0, 2)), same_state=False)  # which waits
+    opened.native.repaint()
+    assert drawn == []
+    opened.arrange("side by side", (Pane("truth"), Pane("error")))
+    opened.maps.show(fields(Plane(0, 2)), same_state=False)
+    opened.native.repaint()
+    assert drawn == [(1, 2)]
+    opened.native.repaint()
+    assert drawn == [(1, 2)]
+    opened.widget.canvas._scene_canvas.events.draw.disconnect(note)
+    opened.arrange("side by side", DEFAULT_PANES)
+
+
+def test_a_pane_that_is_removed_while_it_is_refreshed_is_let_be(opened):
+    pane = Pane("gradient", "dice")
+    opened.arrange("side by side", (*DEFAULT_PANES, pane))
+    opened.maps.show(fields(Plane(0, 2), value=1e3), same_state=False)
+    work = opened.maps._refresh(pane.name)
+    next(work)  # its colours have other ends
+    opened.arrange("side by side", DEFAULT_PANES)
+    assert list(work) == []
+
+
 def test_another_prediction_is_shown_beside_the_first(opened):
     """Its cell comes behind the prediction's, in two rows, and goes with the volume."""
     plane = Plane(0, 2)
@@ -449,6 +477,17 @@ def test_in_3d_no_gradient_is_seen_before_the_volume_is_painted(canvas):
     canvas.navigation.toggle_3d()
     canvas.maps.show(fields(Plane(0, 2)), same_state=False)
     assert pixels() == flat
+
+
+def test_wherever_the_camera_looks_in_3d_the_slice_is_the_one_of_before(canvas):
+    canvas.open(volume(), Plane(0, 2))
+    canvas.navigation.toggle_3d()
+    for depth in (0.0, 1.0, 40.0):
+        canvas.widget.viewer.scene.camera.center = (depth, 2.0, 1.5)
+        canvas.navigation.toggle_3d()
+        assert canvas.navigation.plane == Plane(0, 2)
+        canvas.navigation.toggle_3d()
+    canvas.navigation.toggle_3d()
 
 
 def test_in_3d_a_gradient_of_exactly_0_is_not_seen(canvas):

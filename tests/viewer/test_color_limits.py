@@ -22,6 +22,22 @@ def limits():
     return ColorLimits()
 
 
+def test_a_pane_that_the_answer_to_another_state_left_blank_does_not_count(limits):
+    """Of some losses the gradient comes after that of the others."""
+    limits.scale, limits.sharing = "shared", {"dice": 1, "hausdorff": 1}
+    for pane, size in (("dice", 1e-6), ("hausdorff", 1e-4)):
+        limits.follow_gradient(
+            RAMP * size, same_state=False, of=("logit", pane, 1), subject=1, pane=pane
+        )
+    limits.sharing = {"dice": 2, "hausdorff": 2}
+    limits.follow_gradient(
+        RAMP * 2e-6, same_state=False, of=("logit", "dice", 1), subject=2, pane="dice"
+    )
+    limits.blank_pane("hausdorff")
+    assert limits.gradient("dice") == pytest.approx(2e-6 * LIMIT)
+    assert limits.gradient("hausdorff") == pytest.approx(2e-6 * LIMIT)
+
+
 def test_of_each_map_alone_the_colours_span_that_map(limits):
     assert paint(limits, "dice", 1e-5) == pytest.approx(1e-5)
     assert paint(limits, "focal", 8e-11) == pytest.approx(8e-11)

@@ -106,6 +106,18 @@ def test_a_screen_whose_size_changes_is_drawn_before_that(screen, qtbot):
     assert screen.painted > before
 
 
+def test_a_screen_on_which_something_has_moved_is_drawn_once_in_between(screen, qtbot):
+    qtbot.waitUntil(lambda: screen.painted > 0)
+    slices = TimeSlices(lambda _: iter([None]), screen)
+    slices.add(["a"])
+    slices.let_through()
+    slices.add(["b"])
+    before = screen.painted
+    for _ in range(2):
+        screen.repaint()
+        assert screen.painted == before + 1
+
+
 def test_what_waits_is_done_at_once_or_forgotten(screen, qtbot):
     done = []
 

@@ -104,7 +104,11 @@ class ControlsPanel(SidePanel):
         case, volume = change.new.experiment.case, change.new.volume
         if change.shows_another_volume and case is not None and volume is not None:
             self._show_volume(case, volume, change.new)
-        self._apply(change.new, change.old)
+        if change.is_of_controls_alone:  # a slider waits for this
+            old, new = change.old.experiment.controls, change.new.experiment.controls
+            self.prediction.show_values(new, old)
+        else:
+            self._apply(change.new, change.old)
 
     def _show_volume(self, case: Case, volume: LabelVolume, state: State) -> None:
         self.truth.show_volume(case, volume, state.view.sample)

@@ -112,7 +112,8 @@ class LossesPanel(SidePanel):
             self.total.forget()
             for card in self.cards.values():
                 card.set_classes(case.batch.classes, overlap=change.new.experiment.overlaps)
-        self._show_state(change.old, change.new)
+        if not change.is_of_controls_alone:  # else a slider waits for this
+            self._show_state(change.old, change.new)
 
     def _show_state(self, old: State, new: State) -> None:
         shown = [setting for setting in old.experiment.losses if setting.name in self.cards]

@@ -18,7 +18,7 @@ from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
 from lossexplorer.exports.tables import table_csv
-from lossexplorer.session.records.profile import Profile
+from lossexplorer.session.records.profile import Profile, axis_of_row, usual_axis
 from lossexplorer.session.slices import row_of_class
 
 if TYPE_CHECKING:
@@ -142,18 +142,19 @@ def _connect(plot: ProfilePlot, context: Context) -> None:
                 "To draw a line, point at a voxel of the canvas and press L for its first end, "
                 "then at another one and press Shift+L for its last."
             )
+            follow()
             return
         along = len(_AXES) - index
         session.show(line=row_of_class(volume, view.class_index, view.plane, along))
 
     def follow() -> None:
-        line = session.state.view.line
-        if line is not None:
-            moved = [axis for axis in range(3) if line[0][axis] != line[1][axis]]
-            is_row = len(moved) == 1
-            plot.line.setCurrentIndex(len(_AXES) - moved[0] if is_row else 0)
+        volume, view = session.volume, session.state.view
+        if volume is not None:
+            line = view.line
+            axis = usual_axis(view.plane) if line is None else axis_of_row(line, volume.shape)
+            plot.line.setCurrentIndex(0 if axis is None else len(_AXES) - axis)
 
-    plot.line.setCurrentIndex(1)
+    follow()
     plot.line.activated.connect(choose)
     session.changed.connect(follow, max_args=0)
 

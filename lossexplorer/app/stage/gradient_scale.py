@@ -59,7 +59,7 @@ class GradientScale(QWidget):
     high : QLineEdit
         That at the high end.
     follows : QComboBox
-        What they follow: a widget beside this one, which may be in the next row.
+        What they follow: a widget beside this one, which stays where this one is hidden.
     chosen : Signal(str)
         What they are to follow.
     fixed : Signal(float)

@@ -15,7 +15,7 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.session.words import initials
 from lossexplorer.viewer import colors
 
-_ROOM_FOR_WORDS, _ROOM_FOR_COLORS = 1180, 960  # from which width on all is in one row
+_ROOM_FOR_WORDS, _ROOM_FOR_COLORS = 1180, 1040  # from which width on all is in one row
 _WIDE, _NARROW = 80, 48  # colour maps
 _PALE = 0.1  # a probability whose colour is nearly transparent
 _PANES_TIP = "Add or remove a pane: what the canvas shows side by side (P)"
@@ -110,8 +110,7 @@ class Legend(QWidget):
         for chip in (*self._chips, self._confused, self._ignored):
             flow.addWidget(chip)
         flow.addWidget(self._gradient)
-        flow.addWidget(self.scale)
-        flow.addWidget(self.scale.follows)
+        flow.addWidget(_group(self.scale, self.scale.follows))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Choose between words and initials, and how wide colours are."""

@@ -72,6 +72,10 @@ class Painter(QObject):
         self._unpainted = answer
         self._soon.start(0)
 
+    def draw_soon(self) -> None:
+        """Draw what waited for the numbers that are there now, once these are on the screen."""
+        self._soon.start(0)
+
     def show_run(self, run: Run) -> None:
         """Paint a training run's maps soon, if it is what is looked at."""
         self._run = run

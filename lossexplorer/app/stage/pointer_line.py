@@ -77,4 +77,5 @@ class PointerLine(QObject):
             value = float(canvas.array(pane.name)[voxel]) if is_other else math.nan
             title = pane_title(pane, state) if is_other else ""
             if title not in ("", self._painter.gradient_title) and not math.isnan(value):
-                yield f"{title} {tidy(value)}"
+                short = title.replace(f" / ∂ {state.view.wrt}", "")  # as of the first
+                yield f"{short} {tidy(value)}"

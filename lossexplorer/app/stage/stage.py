@@ -129,6 +129,7 @@ class Stage(QStackedWidget):
         self._line.said.connect(self.probed)
         self._painter.painted.connect(self.painted)
         session.changed.connect(self._on_change)
+        controller.measured.connect(self._painter.draw_soon)
         controller.answered.connect(self._painter.show_answer)
 
     def _on_focus(self, before: QWidget | None, now: QWidget | None) -> None:

@@ -38,6 +38,7 @@ from qtpy.QtWidgets import (
 from lossexplorer.app.theme import UNIT
 
 _ROW = 20
+_SEARCH = 172  # pixels
 _WIDEST_NAME, _WIDEST_NUMBER = 260, 150  # pixels
 _MARGINS = 2 * UNIT + 8  # of a cell's text, in pixels
 _Index = QModelIndex | QPersistentModelIndex
@@ -323,10 +324,11 @@ class NumberTable(QTableView):
         super().paintEvent(QPaintEvent(event.region().intersected(whole)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Share another width, and keep the search at the bottom right."""
+        """Share another width, and keep the search on the headers, where it hides no row."""
         super().resizeEvent(event)
         self._fit_numbers()
-        self.search.setGeometry(self.width() - 180, self.height() - 30, 172, 26)
+        height = self.horizontalHeader().height()
+        self.search.setGeometry(self.width() - _SEARCH, 0, _SEARCH, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """End the search by Escape."""

@@ -81,6 +81,8 @@ class Effort:
     whole_field : bool
         Whether losses that need the whole field are computed; else they are pending unless their
         values are known.
+    painted : bool
+        Whether maps are painted with the numbers; else they are asked for once these are known.
     generation : int
         A number that grows with every request; answers to older requests are stale. It says
         nothing of how much is computed, and efforts are compared without it.
@@ -88,6 +90,7 @@ class Effort:
 
     exact: bool = True
     whole_field: bool = True
+    painted: bool = True
     generation: int = field(default=0, compare=False)
 
 

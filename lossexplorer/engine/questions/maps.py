@@ -33,8 +33,8 @@ class Maps(Question):
         return replace(self, painted=here) == replace(other, painted=there)
 
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
-        """Evaluate the losses and paint; a hand that moves is told the numbers before that."""
+        """Evaluate the losses, and paint unless the maps are asked for later."""
         outcomes = pipeline.evaluate(request, self.painted.concerns)
-        if not request.effort.exact:
-            pipeline.tell(outcomes.answer())
+        if not request.effort.painted:
+            return outcomes.answer()
         return outcomes.answer(maps=pipeline.painted_maps(self.painted, outcomes))

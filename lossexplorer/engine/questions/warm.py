@@ -1,4 +1,4 @@
-"""Warm: nothing is asked but that a control's first move finds its functions compiled."""
+"""Warm: nothing is asked but that a first move, or another plane, finds its functions compiled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Warm(Question):
-    """The maps of controls that are not set yet, of which nobody needs the numbers.
+    """The maps of controls or slices that are not set yet, of which nobody needs the numbers.
 
     A step with them compiles what the first move of a control would wait for. It is the step
     itself and nothing that imitates it, so that nothing is left out: distances beyond the border
@@ -22,7 +22,7 @@ class Warm(Question):
     Attributes
     ----------
     control : str
-        The control that is about to be moved.
+        The control that is about to be moved; empty where it is another plane that comes.
     painted : MapRequest
         The maps that are painted then.
     """

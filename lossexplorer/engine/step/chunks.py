@@ -259,6 +259,7 @@ def _reader(
     moves = fields.pop("moves", None)
     classes, rows_held, _ = voxels["basis"].shape
     size, chosen = chunk_rows(classes, rows_held), "index" in tensors
+    once = computed_once(tensors)  # what is gathered lies voxel by voxel, with its classes together
     if moves is not None:
         following = not (chosen or is_by_steps())  # a stretch is one chunk at most
         moved = chunks_moved(fields.pop("basis"), moves, following=following)
@@ -288,6 +289,8 @@ def _reader(
         taken: dict[str, Any] = keras.tree.map_structure(rows, fields)
         if moves is not None:
             taken["basis"] = moved(index, taken.pop("outside")[0])
+        if chosen:
+            taken["basis"] = once(taken["basis"])
         return taken, row_weights
 
     return read, size
@@ -323,9 +326,14 @@ def _lane_sums(passes: Passes, row_weights: Tensor) -> list[Tensor]:
         wide = ops.reshape(ops.cast(sums, "float64"), (length, -1, left, ROW))
         return reduce(operator.add, ops.unstack(wide, axis=1))
 
+    def together(fields: Sequence[Tensor]) -> list[Tensor]:
+        if len(fields) > 1 or not backend.FUSES or is_by_steps():
+            return backend.sums([*map(weighted, fields)], axis=2)
+        # XLA makes vector instructions of additions, and none of the sums of an expensive field.
+        return [reduce(operator.add, ops.unstack(weighted(fields[0]), axis=2))]
+
     left = _lane_rows(row_weights.shape[0])
-    every = [backend.sums([*map(weighted, fields)], axis=2) for fields in passes]
-    return [folded(sums) for found in every for sums in found]
+    return [folded(sums) for fields in passes for sums in together(fields)]
 
 
 def each_chunk(

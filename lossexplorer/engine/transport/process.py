@@ -15,10 +15,10 @@ from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, TypeVar
 
-from lossexplorer.engine.messages import Answer, Compiling, Progress
+from lossexplorer.engine.messages import Compiling, Progress
 from lossexplorer.engine.transport import pulse, task
 
-Report = Progress | Compiling | Answer
+Report = Progress | Compiling
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -138,7 +138,7 @@ class EngineProcess(ProcessPoolExecutor):
         Parameters
         ----------
         report : callable
-            Takes the call's `Progress`, `Compiling` and early `Answer`, in another thread.
+            Takes the call's `Progress` and `Compiling`, in another thread.
         fn, *args, **kwargs
             The function and its arguments.
         """

@@ -26,7 +26,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from lossexplorer.core import compiling
 from lossexplorer.engine.errors import Interrupted
-from lossexplorer.engine.messages import Answer, Compiling, Progress
+from lossexplorer.engine.messages import Compiling, Progress
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -69,7 +69,7 @@ def serve(orders: Connection, say: Callable[[Any], None]) -> None:
     orders : Connection
         The connection on which the numbers of tasks to interrupt arrive.
     say : callable
-        Sends a task's number and its `Progress`, `Compiling` or `Answer` to the window's process.
+        Sends a task's number and its `Progress` or `Compiling` to the window's process.
     """
     # The one signal that can be simulated on every system. A real one, typed in the terminal, is
     # handled by the window's process, and the child exits with it.
@@ -112,8 +112,8 @@ def interruptibly(work: Callable[[], _T]) -> _T:
         _disable_interrupts()
 
 
-def report(said: Progress | Answer) -> None:
-    """Send the progress of the task to the window, or what is known of its answer already."""
+def report(said: Progress) -> None:
+    """Send the progress of the task to the window."""
     if _task.number is not None:
         _task.say((_task.number, said))
 

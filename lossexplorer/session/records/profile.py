@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import Answer, Effort, Request, Voxel
+from lossexplorer.engine.messages import Answer, Effort, Plane, Request, Voxel
 from lossexplorer.engine.questions import ProfileLine, distances_along, voxels_along
 from lossexplorer.session.records._painted import painted_request
 from lossexplorer.session.records._record import Record
@@ -64,9 +64,29 @@ def line_of(state: State) -> tuple[Voxel, Voxel]:
     if view.line is not None:
         return view.line
     assert case is not None
-    axis = 0 if view.plane is None else view.plane.axis
-    along = 1 if axis == 2 else 2
+    along = usual_axis(view.plane)
     return row_of_class(case.batch[view.sample], view.class_index, view.plane, along)
+
+
+def usual_axis(plane: Plane | None) -> int:
+    """Return the axis along which a row is shown until a line is drawn or chosen."""
+    return 1 if plane is not None and plane.axis == 2 else 2
+
+
+def axis_of_row(line: tuple[Voxel, Voxel], shape: Sequence[int]) -> int | None:
+    """Return along which axis a line is a whole row of a volume; None if it is none.
+
+    Examples
+    --------
+    >>> axis_of_row(((4, 0, 7), (4, 19, 7)), (5, 20, 30))
+    1
+    >>> axis_of_row(((4, 3, 7), (4, 9, 7)), (5, 20, 30))  # a part of one, which was drawn
+    """
+    first, last = line
+    moved = [axis for axis in range(3) if first[axis] != last[axis]]
+    if len(moved) != 1 or (first[moved[0]], last[moved[0]]) != (0, shape[moved[0]] - 1):
+        return None
+    return moved[0]
 
 
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:

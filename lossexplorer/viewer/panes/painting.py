@@ -166,6 +166,8 @@ class PaintedPanes:
                     subject=depends,
                     pane=content.pane.name,
                 )
+            elif not same_state:
+                self._limits.blank_pane(content.pane.name)
         self._limits.follow_numbers(
             maps.probability if are_numbers else None, same_state=same_state
         )
@@ -206,6 +208,10 @@ class PaintedPanes:
         """Draw maps that waited for numbers."""
         self._refreshing.draw()
 
+    def let_through(self) -> None:
+        """Have the canvas drawn once though maps wait: letters and marks above it have moved."""
+        self._refreshing.let_through()
+
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""
         self._refreshing.finish()
@@ -225,10 +231,12 @@ class PaintedPanes:
         layer, ends = cell.map, self._limits.of_pane(cell.content.pane)  # whose twins follow it
         if type(cell.content) is ProbabilityMap and self._color_prediction(layer):
             yield
-        cell = self._panes.cells[name]
+        cell = self._panes.cells.get(name, cell)
         if ends is not None and ends_of(cell) != ends:
             set_ends(cell, ends)
             yield
+        if name not in self._panes.cells:  # removed in between
+            return
         for drawn in (*self._panes.maps_of(name), cell.positive):
             if drawn is not None and drawn.visible:
                 drawn.set_view_slice()
