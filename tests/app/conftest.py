@@ -103,3 +103,34 @@ def windows_and_engines(qapp):
     gc.collect()
     widgets = {id(w) for w in qapp.allWidgets() if isinstance(w, MainWindow | QtViewer)}
     return widgets, len(children())
+
+
+@pytest.fixture(scope="package")
+def commands():
+    """A process that runs commands."""
+    from tests.app.printed import Commands
+
+    made = Commands()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="package", params=("two", "84 classes", "300 instances", "eight"))
+def printed(commands, tmp_path_factory, request):
+    """What the commands print of small files of a kind."""
+    from tests.app.printed import Printed
+
+    return Printed(commands, tmp_path_factory.mktemp("printed"), request.param)
+
+
+@pytest.fixture
+def hand(driver, printed):
+    """The window with the same files, in which the same is typed."""
+    from lossexplorer.session.panes import DEFAULT_PANES
+
+    files = [str(file) for file in printed.files]
+    driver.opening(lambda: driver.files.open(files, image=str(printed.image)))
+    driver.answer(lambda: driver.type(driver.row("", "confidence").line, "0.1"))  # 1 − confidence
+    driver.settle(lambda: driver.type(driver.row("", "shift_x").line, "1.5"))
+    yield driver
+    driver.settings.update(panes=DEFAULT_PANES)

@@ -1,132 +1,26 @@
-"""What the window shows, set by a hand, is what the commands print for the same files.
+"""What the plots show, set by a hand, is what the commands print for the same files.
 
-Each plot and each kind of pane once, of two small files, of one with 84 classes, of one with 300
-instances and of a batch of 8. The commands are processes of their own, so that neither the window
-nor what it remembers has a part in the numbers.
+Each plot once, of two small files, of one with 84 classes, of one with 300 instances and of a batch
+of 8. The commands are processes of their own, so that neither the window nor what it remembers has
+a part in the numbers. What no command prints is summed here, in float64, over the volumes that one
+writes.
 """
 
 import csv
-import json
-import subprocess
-import sys
-from functools import cached_property
 
-import nibabel as nib
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QToolTip
+from scipy.ndimage import distance_transform_edt
 
-from lossexplorer.session.panes import DEFAULT_PANES, Pane
-from tests.app.driver import small_labels, write_nifti
+from tests.app.printed import LOSSES, SPACING
 from tests.app.test_plots import hover, pixel_of
-from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
-SET = ("--set", "shift_x=1.5", "--set", "confidence=0.9")
-LOSSES = ("dice", "generalized_dice", "tversky", "iou", "cross_entropy")
-VOLUMES = ("probabilities", "labels", "error", "gradient")
-
-
-def run(*arguments):
-    command = [sys.executable, "-m", "lossexplorer", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
-
-
-def blocks(count, size, cells):
-    """So many blocks (z, y, x), the first with the id 1, each in a cell that has a voxel more."""
-    labels = np.zeros([1 + n * (edge + 1) for n, edge in zip(cells, size, strict=True)], np.uint16)
-    for n in range(count):
-        corner = [1 + k * (e + 1) for k, e in zip(np.unravel_index(n, cells), size, strict=True)]
-        labels[tuple(slice(at, at + edge) for at, edge in zip(corner, size, strict=True))] = n + 1
-    return labels
-
-
-KINDS = {
-    "two": lambda: [small_labels(0), small_labels(1)],
-    "84 classes": lambda: [blocks(83, (3, 4, 5), (3, 4, 7))],
-    "300 instances": lambda: [blocks(300, (2, 2, 4), (6, 5, 10))],
-    "eight": lambda: [np.roll(small_labels(n % 4), n // 4, axis=0) for n in range(8)],
-}
-
-
-class Printed:
-    """What the commands say of a batch of small volumes.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the volumes are written.
-    kind : str
-        Of `KINDS`.
-
-    Attributes
-    ----------
-    batch : tuple
-        The files as arguments of a command.
-    values : dict
-        By loss, what ``evaluate`` prints of it.
-    alone : dict
-        By file and loss, the value of the file by itself.
-    conventions : list
-        What ``conventions`` prints.
-    volumes : dict
-        By name the first sample's arrays, (class, z, y, x) or, of labels, (z, y, x).
-    """
-
-    def __init__(self, folder, kind):
-        self.kind, volumes = kind, KINDS[kind]()
-        self.files = [folder / f"{n}.nii" for n in range(len(volumes))]
-        for file, labels in zip(self.files, volumes, strict=True):
-            write_nifti(file, labels)
-        also = [word for file in self.files[1:] for word in ("--also", file)]
-        self.batch = (self.files[0], *also)
-        batch = (*self.batch, *SET)
-        pairs, results, out = (folder / n for n in ("pairs.csv", "results.csv", "v.nii.gz"))
-        rows = "".join(f"{file.name},\n" for file in self.files)
-        pairs.write_text(f"truth,prediction\n{rows}", encoding="utf-8")
-        what = ("--what", ",".join(VOLUMES), "--of", "dice")
-        evaluated = run("evaluate", *batch, "--json")
-        conventions = run("conventions", *batch, "--json")
-        run("evaluate", "--manifest", pairs, *SET, "--out", results)
-        run("export", "volumes", *batch, *what, "-o", out)
-        printed = json.loads(evaluated.stdout)
-        self.total, self.classes = printed["total"], printed["truth"]["classes"]
-        self.values = {loss["name"]: loss for loss in printed["losses"]}
-        self.conventions = json.loads(conventions.stdout)["conventions"]
-        with results.open(encoding="utf-8", newline="") as file:
-            wholes = [row for row in csv.DictReader(file) if not row["class_id"]]
-        self.alone = {(row["case"], row["loss"]): float(row["value"]) for row in wholes}
-        self.volumes = {
-            name: np.asarray(nib.load(folder / f"v_{name}.nii.gz").dataobj).T for name in VOLUMES
-        }
-
-    @cached_property
-    def unshifted(self):
-        """By loss, its value where nothing is shifted."""
-        evaluated = run("evaluate", *self.batch, *SET[2:], "--json")
-        return {each["name"]: each["value"] for each in json.loads(evaluated.stdout)["losses"]}
-
-    def terms(self, loss):
-        """The terms of all classes, background first."""
-        return list(self.values[loss]["per_class"].values())
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def printed(tmp_path_factory, request):
-    return Printed(tmp_path_factory.mktemp("printed"), request.param)
-
-
-@pytest.fixture
-def hand(driver, printed):
-    """The window with the same files, in which the same is typed."""
-    driver.opening(lambda: driver.files.open([str(file) for file in printed.files]))
-    driver.answer(lambda: driver.type(driver.row("", "confidence").line, "0.1"))  # 1 − confidence
-    driver.settle(lambda: driver.type(driver.row("", "shift_x").line, "1.5"))
-    yield driver
-    driver.settings.update(panes=DEFAULT_PANES)
+REGIONS = ("true positive", "false positive", "false negative", "true negative")
 
 
 def look(driver, plot, record, is_known):
@@ -184,21 +78,52 @@ def test_classes(hand, printed):
         assert is_written(line.rsplit(" ", 1)[1], printed.terms(loss)[1])
 
 
-def at_hand(points):
-    """The value at the place of a slider where the hand is."""
-    (place,) = [place for place in points if place == pytest.approx(1.5)]
-    return points[place]
+def preview(printed):
+    """How far a step that the hand has left, or a point of a curve, may be from the exact value.
+
+    Of 84 classes it may be of the sixteen alone that matter most in each place.
+    """
+    return 2e-6 if len(printed.classes) > 16 else 1e-9
 
 
-@pytest.mark.parametrize("printed", ["two", "eight"], indirect=True)  # 1.5 mm is a point of both
-def test_history_and_response_where_the_hand_is(hand, printed):
+def test_history(hand, printed):
     hand.plots.look_at("history")
     header, *rows = copied(hand)
-    response = hand.plots.widgets["response"]
+    last = dict(zip(header, map(float, rows[-1]), strict=True))
     for loss in LOSSES:
-        expected = printed.values[loss]["value"]
-        assert float(rows[-1][header.index(loss)]) == pytest.approx(expected, rel=1e-9)
-        assert at_hand(response.curve(loss)) == pytest.approx(expected, rel=1e-9)
+        assert last[loss] == pytest.approx(printed.values[loss]["value"], rel=1e-9)
+    assert last["total"] == pytest.approx(printed.total, rel=1e-9)
+    unshifted = dict(zip(header, map(float, rows[-2]), strict=True))
+    for loss, value in printed.unshifted.items():
+        assert unshifted[loss] == pytest.approx(value, rel=preview(printed), abs=1e-12)
+
+
+@pytest.mark.parametrize("against", ["shift_x", "tversky:alpha"])
+def test_response(hand, printed, against):
+    """Each point of every curve, and the classes' terms at one of them."""
+    loss, _, name = against.rpartition(":")
+    if loss:
+        row = hand.expand(loss).rows[name]
+        hand.settle(lambda: hand.press(row.slider, Qt.Key.Key_Right))
+        hand.settle(lambda: hand.press(row.slider, Qt.Key.Key_Left))
+    hand.plots.look_at("response")
+    found, (header, expected) = copied(hand), printed.curves(against)
+    assert found[0] == header
+    assert header[0].startswith(against)
+    near = preview(printed)
+    np.testing.assert_allclose(np.array(found[1:], float), expected, rtol=near, atol=1e-12)
+
+    plot, record = hand.plots.widgets["response"], hand.controller.records["curves"]
+    value = found[1:][len(expected) // 3][0]
+    moved = ("--loss", f"{loss}:{name}={value}") if loss else ("--set", f"{name}={value}")
+    terms = {each: of["per_class"] for each, of in printed.evaluated(*moved).items()}
+    place = record.response.scale.position(float(value))
+    index = hand.session.state.view.class_index
+    plot.draw_of_class(True)
+    for each, of_class in terms.items():
+        drawn = plot.curve(each)[place]
+        assert drawn == pytest.approx(list(of_class.values())[index], rel=near, abs=1e-12)
+    plot.draw_of_class(False)
 
 
 def test_landscape_in_its_middle(hand, printed):
@@ -230,12 +155,13 @@ def test_landscape_at_the_hand(hand, printed):
 def test_slices(hand, printed):
     _, record = look(hand, "slices", "slices", lambda r: "dice" in r.sums)
     of_class = hand.session.state.view.class_index
-    probability = printed.volumes["probabilities"][of_class].astype(float)
-    gradient = printed.volumes["gradient"][of_class].astype(float)
+    volumes = printed.volumes()
+    probability = volumes["probabilities"][of_class].astype(float)
+    gradient = volumes["gradient"][of_class].astype(float)
     for name, field in (("prediction", probability), ("dice", gradient**2)):
         np.testing.assert_allclose(record.sums[name], field.sum(axis=(1, 2)), rtol=1e-5)
     for name, kind in (("false positive", 2), ("false negative", 3)):
-        wrong = printed.volumes["error"][of_class] == kind
+        wrong = volumes["error"][of_class] == kind
         np.testing.assert_array_equal(record.sums[name], wrong.sum(axis=(1, 2)))
 
 
@@ -252,7 +178,7 @@ def test_samples(hand, printed):
 
 def test_confusion(hand, printed):
     """Its rows are the classes' voxels, and generalized Dice is a function of the table."""
-    look(hand, "confusion", "confusion", lambda r: r.voxels is not None)
+    plot, record = look(hand, "confusion", "confusion", lambda r: r.voxels is not None)
     _, *rows = copied(hand)
     table = np.array([[float(cell) for cell in row[1:]] for row in rows])
     voxels = [each["voxels"] for each in printed.classes]
@@ -261,6 +187,59 @@ def test_confusion(hand, printed):
     weight = 1 / (size**2 + 1e-5)  # as in the article, for the whole batch
     expected = 1 - 2 * (weight * both).sum() / (weight * (size + mass)).sum()
     assert printed.values["generalized_dice"]["value"] == pytest.approx(expected, rel=1e-5)
+
+    in_all = np.zeros_like(table)
+    for sample in range(len(printed.files)):
+        probabilities, truth = printed.volumes(sample=sample), printed.classes_of(sample)
+        each = probabilities["probabilities"].astype(float)
+        in_all += [each[:, truth == index].sum(axis=1) for index in range(len(table))]
+    np.testing.assert_allclose(table, in_all, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        record.shares, in_all / in_all.sum(axis=1, keepdims=True), rtol=1e-5, atol=1e-9
+    )
+    last = len(table) - 1
+    hover(plot, pixel_of(plot, last, last))
+    assert QToolTip.text()
+
+
+def regions_of(printed, index, sample=0):
+    """Where a class is rightly and wrongly predicted and missed in a sample, and the rest."""
+    inside = printed.classes_of(sample) == index
+    decided = printed.volumes(sample=sample)["probabilities"].argmax(axis=0) == index
+    return [inside & decided, ~inside & decided, inside & ~decided, ~inside & ~decided]
+
+
+def test_gradient(hand, printed):
+    """By sign and region, by distance from the boundary, and its squares by class and region."""
+    _, record = look(hand, "gradient", "gradient_parts", lambda r: r.where is not None)
+    rows, index = copied(hand), hand.session.state.view.class_index
+    gradient = printed.volumes()["gradient"].astype(float)
+    here, near = gradient[index], 1e-5  # both are rounded to float32
+    for sign, name in ((-1, "negative"), (1, "positive")):
+        for region, where in zip(REGIONS, regions_of(printed, index), strict=True):
+            sizes = sign * here[where]
+            of_both = (row for row in rows if row[:3] == ["voxels", name, region])
+            for low, high, count in ([float(cell) for cell in row[3:]] for row in of_both):
+                surely = (sizes > low * (1 + near)) & (sizes < high * (1 - near))
+                perhaps = (sizes > low * (1 - near)) & (sizes < high * (1 + near))
+                assert surely.sum() <= count <= perhaps.sum(), (name, region, low)
+    counted = sum(float(row[-1]) for row in rows if row[0] == "voxels")
+    assert counted == (np.abs(here) > 1e-6 * np.abs(here).max()).sum()
+
+    inside = printed.classes_of(0) == index
+    outside, within = (distance_transform_edt(m, sampling=SPACING) for m in (~inside, inside))
+    signed = outside - within
+    for low, high, mean in ([float(c) for c in row[3:]] for row in rows if row[0] == "mean |g|"):
+        at = (signed >= low) & (signed < high)
+        assert mean == pytest.approx(np.abs(here[at]).mean(), rel=1e-5), (low, high)
+
+    squares = np.zeros((len(REGIONS), len(printed.classes)))
+    for sample in range(len(printed.files)):
+        every = printed.volumes(sample=sample)["gradient"].astype(float) ** 2
+        for each in range(len(printed.classes)):
+            regions = regions_of(printed, each, sample)
+            squares[:, each] += [every[each][where].sum() for where in regions]
+    np.testing.assert_allclose(record.squares["dice"], squares, rtol=2e-5, atol=1e-15)
 
 
 def test_the_norm_of_each_gradient(hand, printed):
@@ -278,9 +257,13 @@ def test_profile(hand, printed):
     columns = {name: [float(row[n]) for row in rows] for n, name in enumerate(header)}
     voxels = tuple(np.array([columns[axis] for axis in "zyx"], dtype=int))
     of_class = hand.session.state.view.class_index
-    for name, volume in (("probability", "probabilities"), ("dice", "gradient")):
-        expected = printed.volumes[volume][of_class][voxels]
-        np.testing.assert_allclose(columns[name], expected, rtol=1e-5, atol=1e-12)
+    expected = {loss: printed.volumes(loss)["gradient"] for loss in LOSSES}
+    expected["probability"] = printed.volumes()["probabilities"]
+    for name, volume in expected.items():
+        np.testing.assert_allclose(columns[name], volume[of_class][voxels], rtol=1e-5, atol=1e-12)
+    np.testing.assert_array_equal(columns["truth"], printed.classes_of(0)[voxels] == of_class)
+    along = (np.transpose(voxels) - np.array(voxels)[:, 0]) * SPACING
+    assert columns["mm"] == pytest.approx(np.linalg.norm(along, axis=1))
 
 
 def test_conventions(hand, printed):
@@ -294,47 +277,3 @@ def test_conventions(hand, printed):
             assert text == "–"
         else:
             assert is_written(text, each["value"]), title
-
-
-def some(printed):
-    """The first two classes and the last one."""
-    return sorted({0, 1, len(printed.classes) - 1})
-
-
-def panes(printed):
-    """As many as nine."""
-    return (
-        Pane("truth"),
-        *(Pane("prediction", classes=index) for index in some(printed)),
-        *(Pane("gradient", "dice", index) for index in some(printed)),
-        Pane("error"),
-        Pane("prediction", classes="all"),
-    )
-
-
-def check_panes(driver, printed, seen):
-    """Compare what panes show with volumes, of which `seen` returns the same part."""
-    of_class = driver.session.state.view.class_index
-    volumes = printed.volumes
-    for index in some(printed):
-        for pane, volume in (("prediction", "probabilities"), ("gradient dice", "gradient")):
-            expected = seen(volumes[volume][index])
-            found = seen(driver.canvas.array(f"{pane} {index}"))
-            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-12)
-    np.testing.assert_array_equal(
-        seen(driver.canvas.array("error")), seen(volumes["error"][of_class])
-    )
-    decided = volumes["probabilities"].argmax(axis=0)
-    np.testing.assert_array_equal(seen(driver.canvas.array("prediction all")) // 8, seen(decided))
-
-
-def test_nine_panes_in_a_slice_in_three_planes_and_in_3d(hand, printed):
-    hand.answer(lambda: hand.session.show(panes=panes(printed)))
-    plane = hand.session.state.view.plane
-    check_panes(hand, printed, lambda volume: np.take(volume, plane.index, axis=plane.axis))
-    assert set(np.unique(printed.volumes["error"])) == {0, 1, 2, 3}
-
-    hand.answer(lambda: hand.shortcut("Ctrl+3"))
-    assert hand.session.state.view.plane is None
-    check_panes(hand, printed, lambda volume: volume)
-    hand.answer(lambda: hand.shortcut("Ctrl+3"))

@@ -134,8 +134,10 @@ class PaneGrid:
 
     def opening(self, volume: LabelVolume, planes: tuple[PlaneAxes, ...] = ()) -> Iterator[None]:
         """Show another volume, and planes of it as in `arrange`, in pieces of work as it yields."""
-        before = self._volume
-        self._remove_twins(list(self._twins))
+        before, layers = self._volume, self._viewer.layers
+        # Without `batched_update`, napari arranges all cells again for each added or removed layer.
+        with layers.batched_update():
+            self._remove_twins(list(self._twins))
         self._volume, self.planes = volume, planes
         self._stand_up(False)
         self._outlined, self._truth_shown = 0, min(1, len(volume.classes) - 1)
@@ -146,17 +148,18 @@ class PaneGrid:
             show(layer, False)
         is_near = before is not None and _is_near(before.spacing, volume.spacing)
         if before is not None and is_near and _has_what(before) == _has_what(volume):
-            self._remove([name for name in self.cells if name not in (*_KEPT, *self.shown)])
-            for name, cell in self.cells.items():
-                self.cells[name] = refilled(cell, map_of(cell.content.pane, volume), self._truth)
-            self._arrange()
+            with layers.batched_update():
+                self._remove([name for name in self.cells if name not in (*_KEPT, *self.shown)])
+                for name, cell in self.cells.items():
+                    content = map_of(cell.content.pane, volume)
+                    self.cells[name] = refilled(cell, content, self._truth)
+                self._arrange()
         else:
             yield from self._new_cells(volume)
 
     def _new_cells(self, volume: LabelVolume) -> Iterator[None]:
         """Make new cells, and keep other layers above them; yields as `opening` does."""
         layers, others = self._viewer.layers, self.others()
-        # Without `batched_update`, napari arranges all cells again for each added layer.
         with layers.batched_update():
             del layers[:]  # `clear` would end that
             self.cells = {}
