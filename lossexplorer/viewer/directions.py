@@ -235,10 +235,9 @@ class DirectionLabels(QObject):
         self.convention.move(
             self._canvas.width() - size.width(), self._canvas.height() - size.height()
         )
-        letters = [labels["bottom"] for labels in self.panes[: self._count]]
-        reached = [each for each in letters if not each.isHidden()][-1:]
-        if reached and reached[0].geometry().intersects(self.convention.geometry()):
-            self.convention.move(self.convention.x(), reached[0].y() - self.convention.height())
+        for each in (*(labels["bottom"] for labels in self.panes[: self._count]), *self.names):
+            if not each.isHidden() and each.geometry().intersects(self.convention.geometry()):
+                self.convention.move(self.convention.x(), each.y() - self.convention.height())
 
 
 def _corner(edge: str, size: QSize, room: QSize, title_end: float) -> QPoint:

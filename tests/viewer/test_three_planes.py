@@ -213,8 +213,9 @@ def test_in_narrow_panes_the_name_of_a_plane_lies_beside_no_letter(opened):
     panes = tuple(Pane("gradient", loss) for loss in losses)
     canvas = opened(panes=panes, convention="radiological")
     said = canvas.directions.convention.geometry()
-    assert not said.intersects(canvas.directions.panes[-1]["bottom"].geometry())
     names, letters = canvas.directions.names, canvas.directions.panes
+    assert not said.intersects(letters[-1]["bottom"].geometry())
+    assert not said.intersects(names[-1].geometry())
     assert len(names) == 18
     for name, labels in zip(names, letters, strict=True):
         for label in (labels["bottom"], labels["left"]):
