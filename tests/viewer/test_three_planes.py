@@ -210,8 +210,12 @@ def hover(native, place, modifier=Qt.KeyboardModifier.NoModifier):
 
 def test_in_narrow_panes_the_name_of_a_plane_lies_beside_no_letter(opened):
     losses = ("dice", "iou", "tversky", "focal", "cross_entropy", "total")
-    canvas = opened(panes=tuple(Pane("gradient", loss) for loss in losses))
+    panes = tuple(Pane("gradient", loss) for loss in losses)
+    canvas = opened(panes=panes, convention="radiological")
+    said = canvas.directions.convention.geometry()
     names, letters = canvas.directions.names, canvas.directions.panes
+    assert not said.intersects(letters[-1]["bottom"].geometry())
+    assert not said.intersects(names[-1].geometry())
     assert len(names) == 18
     for name, labels in zip(names, letters, strict=True):
         for label in (labels["bottom"], labels["left"]):
