@@ -153,16 +153,22 @@ class _Drag:
         self._timer = QTimer()
         self._timer.setInterval(_EVENT_MS)
         self._timer.timeout.connect(self._move)
-        window.context.controller.settled.connect(self._begin)
+        window.context.controller.settled.connect(self._begin_soon)
         # The window draws numbers before others hear of them.
         window.context.controller.measured.connect(self._on_numbers)
+
+    def _begin_soon(self) -> None:
+        """Begin once the answer is shown that settled the window: its time is not the drag's."""
+        from qtpy.QtCore import QTimer
+
+        self._window.context.controller.settled.disconnect(self._begin_soon)
+        QTimer.singleShot(0, self._begin)
 
     def _begin(self) -> None:
         from lossexplorer.app.panels.controls import ControlsPanel
         from lossexplorer.app.widgets.number_row import NumberRow
         from lossexplorer.predictions import DEGRADATIONS
 
-        self._window.context.controller.settled.disconnect(self._begin)
         controls = self._window.context.panels.widget("controls")
         assert isinstance(controls, ControlsPanel)
         prediction = controls.prediction

@@ -109,6 +109,19 @@ def duration(seconds: float) -> str:
     return f"{short(seconds * 1e6)} µs"
 
 
+def time_left(seconds: float) -> str:
+    """Return an estimated time in a unit in which it does not change at every look.
+
+    Examples
+    --------
+    >>> time_left(7.2), time_left(44.0), time_left(130.0), time_left(9000.0)
+    ('7 s', '40 s', '2 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s" if seconds < 15 else f"{10 * round(seconds / 10)} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def short(number: float) -> str:
     """Return a number with three significant digits, from 1000 on whole and with commas.
 

@@ -125,13 +125,15 @@ class Displacement:
         a, b, c = self.spacing
         return (z, y, x), replace(self, lengths=(dz * a, dy * b, dx * c))
 
-    def axis_moves(self, shape: Shape) -> dict[str, NDArray[Any]]:
+    def axis_moves(self, shape: Shape, axis: int) -> dict[str, NDArray[Any]]:
         """Return the input of `displaced_at` for a displacement along one axis: four numbers.
 
         Parameters
         ----------
         shape : tuple of int
             The shape of the volume, (z, y, x).
+        axis : int
+            The axis.
 
         Returns
         -------
@@ -143,7 +145,7 @@ class Displacement:
         share : array of float32
             The weight of the outer place in the blend.
         """
-        axis, inner, outer, share = self._one_move(shape)
+        inner, outer, share = self._one_move(shape, axis)
         stride = math.prod(shape[axis + 1 :])
         across = math.copysign(shape[axis], self.lengths[axis])
         return {
@@ -153,7 +155,7 @@ class Displacement:
             "share": np.array(share, np.float32),
         }
 
-    def outside(self, shape: Shape) -> NDArray[np.uint8]:
+    def outside(self, shape: Shape, axis: int) -> NDArray[np.uint8]:
         """Return which of the places blended along one axis lie outside the volume, (z, y, x).
 
         It is 0 where neither does, 1 where the outer place does and 2 where both do.
@@ -162,8 +164,10 @@ class Displacement:
         ----------
         shape : tuple of int
             The shape of the volume, (z, y, x).
+        axis : int
+            The axis.
         """
-        axis, *places, _ = self._one_move(shape)
+        *places, _ = self._one_move(shape, axis)
         index = np.arange(shape[axis])
         count = sum(
             ((index < voxels) | (index >= shape[axis] + voxels)).astype(np.uint8)
@@ -172,13 +176,12 @@ class Displacement:
         wide = np.asarray(count).reshape([-1 if each == axis else 1 for each in range(3)])
         return np.ascontiguousarray(np.broadcast_to(wide, shape))
 
-    def _one_move(self, shape: Shape) -> tuple[int, int, int, float]:
-        """Return the one displaced axis, the voxels to the inner and outer place and the share."""
-        (axis,) = self.axes
+    def _one_move(self, shape: Shape, axis: int) -> tuple[int, int, float]:
+        """Return the voxels to the inner and outer place along an axis, and the share."""
         first, last, share = self._moves(shape)[axis]
         if self.lengths[axis] < 0 and share:
-            return axis, last, first, 1 - share
-        return axis, first, last, share
+            return last, first, 1 - share
+        return first, last, share
 
     def _moves(self, shape: Shape) -> list[tuple[int, int, float]]:
         """Return, for each axis, the whole voxels around the displacement and the latter's share.

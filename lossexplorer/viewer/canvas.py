@@ -274,6 +274,7 @@ class SliceCanvas:
             self._shows_three = False
             self.panes.show_planes(())
             self._attach_planes()
+            self.navigation.look_at_labels()  # there is more room in fewer views
         self.panes.hide_outlines()
 
     @property

@@ -235,6 +235,9 @@ class DirectionLabels(QObject):
         self.convention.move(
             self._canvas.width() - size.width(), self._canvas.height() - size.height()
         )
+        for each in (*(labels["bottom"] for labels in self.panes[: self._count]), *self.names):
+            if not each.isHidden() and each.geometry().intersects(self.convention.geometry()):
+                self.convention.move(self.convention.x(), each.y() - self.convention.height())
 
 
 def _corner(edge: str, size: QSize, room: QSize, title_end: float) -> QPoint:

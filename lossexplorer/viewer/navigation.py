@@ -160,10 +160,14 @@ class Navigation:
         if self.volume is None:
             return
         self._viewer.reset_view()
+        camera = self._viewer.scene.camera
         if self._three.views:
+            self.look_at_all()
+            whole = camera.zoom
             low, high = labelled_box(self.volume)
             edges = np.array(self.volume.spacing)
             self._three.fit((low - 0.5) * edges, (high + 0.5) * edges, most=0.45)
+            camera.zoom = max(camera.zoom, whole)
             return
         offset = self._viewer.dims.ndim - 3
         shown = [axis - offset for axis in self._viewer.dims.displayed[-2:]]
@@ -171,7 +175,6 @@ class Navigation:
         edges = np.array(self.volume.spacing)
         whole = max((np.array(self.volume.shape) * edges)[shown])
         labelled = max((high - low + 1)[shown] * edges[shown])
-        camera = self._viewer.scene.camera
         camera.center = tuple((low + high) / 2 * edges)
         camera.zoom *= float(np.clip(0.45 * whole / labelled, 1.0, 8.0))
 

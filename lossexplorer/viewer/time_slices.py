@@ -50,6 +50,11 @@ class TimeSlices(QObject):
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.timeout.connect(self._go_on)
+        # In a turn of its own: asked for an update, Qt would draw the screen with the next number,
+        # which would be there only after it.
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self._draw_now)
         # Disabling the screen's updates would have the same effect until a widget around it is
         # painted, which paints over the screen; Qt never shows the OpenGL contents again then.
         screen.installEventFilter(self)
@@ -66,7 +71,6 @@ class TimeSlices(QObject):
         """Draw the screen at once if it was to wait: what was to come first is there."""
         if self._late.isActive():
             self._go_on()
-            self._screen.repaint()
 
     def let_through(self) -> None:
         """Have the screen drawn once whatever waits: what lies above it is elsewhere at once."""
@@ -78,14 +82,17 @@ class TimeSlices(QObject):
         while self._waiting or self._work or self._timer.isActive() or self._late.isActive():
             if self._late.isActive():
                 self._go_on()
+            if self._due.isActive():
+                self._draw_now()
             self._next()
 
     def forget(self) -> None:
         """Drop all waiting work."""
         self._waiting, self._group, self._work = {}, {}, None
-        self._timer.stop()
-        self._late.stop()
-        self._draw()
+        for timer in (self._timer, self._late, self._due):
+            timer.stop()
+        self._holds = False
+        self._update()  # later: the screen may be about to go
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Keep the screen from being drawn, unless a change of its size has lost its contents."""
@@ -107,6 +114,8 @@ class TimeSlices(QObject):
             self._timer.start(0)
 
     def _next(self) -> None:
+        if self._due.isActive():
+            return
         if self._work is None:  # the screen has been drawn since the last group
             if not self._waiting:
                 self._timer.stop()
@@ -129,7 +138,7 @@ class TimeSlices(QObject):
     def _go_on(self) -> None:
         """Draw the screen that waited, and go on with what has come meanwhile."""
         self._late.stop()
-        self._draw()
+        self._draw_now()
         self._timer.start(0)
 
     def _work_of_group(self) -> Iterator[None]:
@@ -140,9 +149,13 @@ class TimeSlices(QObject):
             yield
 
     def _draw(self) -> None:
+        self._due.start(0)
+
+    def _draw_now(self) -> None:
+        self._due.stop()
         self._holds = False
         self._drawn = time.perf_counter()
-        self._update()
+        self._screen.repaint()
 
     def _update(self) -> None:
         if not self._holds:

@@ -7,6 +7,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QToolTip
 
 from lossexplorer.engine.messages import Reference
+from lossexplorer.session.records.landscape import Landscape
 from tests.app.driver import small_labels, write_nifti
 from tests.app.test_plots import hover, pixel_of
 
@@ -128,6 +129,26 @@ def test_what_is_hidden_is_not_asked_and_what_is_stopped_waits(driver, tmp_path)
     assert driver.controller._controller.knowledge.of_plots
     driver.plots.look_at("response")
     driver.bot.waitUntil(lambda: not driver.controller._controller.knowledge.of_plots)
+
+
+def test_colours_have_no_numbers_before_there_are_values(driver, plot):
+    driver.bot.waitUntil(plot.bar.isVisible)
+    low, high = plot.bar.levels()
+    values = driver.controller.records["landscape"].values["tversky"]
+    assert np.nanmin(values) <= low <= high <= np.nanmax(values)
+    plot.show_landscape(Landscape().begun(driver.session.state))
+    assert not plot.bar.isVisible()
+
+
+def test_a_click_on_stop_or_on_a_list_leaves_the_letters_to_the_window(driver, plot):
+    """A button that has the focus and goes leaves it to the next: a list that letters search."""
+    driver.bot.waitUntil(plot.bar.isVisible)
+    driver.click(plot.stop)
+    assert plot.stop.text().endswith("Go on")
+    driver.click(plot.first)
+    plot.first.hidePopup()
+    for each in (plot.stop, plot.first, plot.second):
+        assert not each.hasFocus()
 
 
 def test_the_axes_are_two(driver, plot):

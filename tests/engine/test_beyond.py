@@ -46,8 +46,8 @@ def test_a_curve_against_a_shift_measures_every_side_once(measured, shift_y):
 
     whole, places = opened(), [-4.0, 4.0, -1.5, 2.0, -3.0, 0.5, -0.5, 3.0, 1.0, -2.0]
     curve = [value(whole, place) for place in places]
-    # Along y, and both sides along x.
-    assert len(measured) == len(set(measured)) == (3 if shift_y else 2)
+    # Both sides along x, and along y.
+    assert len(measured) == len(set(measured)) == (4 if shift_y else 2)
     assert curve == [value(opened(), place) for place in places]
 
 
@@ -55,9 +55,9 @@ def test_a_column_of_a_landscape_displaces_its_scores_once(measured, monkeypatch
     """From one place to the next only `shift_y` changes, so what it reads stays."""
     made, of = [], ScorePhase._field
 
-    def noted(phase, scores):
+    def noted(phase, *scores):
         made.append(phase)
-        return of(phase, scores)
+        return of(phase, *scores)
 
     def opened():
         return Pipeline(Volume(labels(), ("background", "a", "b"), SPACING))
@@ -115,3 +115,17 @@ def test_scores_of_other_labels_are_measured_anew(measured):
         kept.measured(key, labels(), around, SIDES[0], 1)
     kept.measured("w", labels(), ((1, 0), (0, 0), (0, 0)), SIDES[0], 1)
     assert len(measured) == 3
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_scores_beside_a_continued_volume_are_those_beside_the_volume(measured, side):
+    """A landscape displaces along another axis either way, and at 0 along none."""
+    kept, around = beyond.ScoresBeyond(Grid(SPACING, 3, 1)), [(0, 0), (4, 4), (3, 5)]
+    around[side.axis] = (0, 0)
+    narrow = [(0, 0), *(min(planes, (1, 1)) for planes in around[1:])]
+    for planes in (around, narrow, [(0, 0)] * 3):
+        truth = np.pad(labels(), planes, mode="edge")
+        found = kept.measured("v", truth, tuple(planes), side, 2)
+        expected = scores_beyond(truth, 3, SPACING, side, 2)
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert len(measured) == 1

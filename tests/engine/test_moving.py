@@ -80,9 +80,9 @@ def moves_of(scores, axis, length):
     displacement = displacement_of(axis, length)
     beyond = field_of(block(scores, axis, -1 if length > 0 else 1))
     shape, stays = shape_of(scores), np.zeros((1, CLASSES))
-    outside = displacement.outside(shape)
+    outside = displacement.outside(shape, axis)
     field = Field(beyond.row_layout, [outside], 1, outside.dtype, stays)
-    return Moves(beyond, field, displacement.axis_moves(shape))
+    return Moves(beyond, field, displacement.axis_moves(shape, axis))
 
 
 def whole_moved(scores, axis, length):
@@ -211,6 +211,18 @@ def test_the_axis_that_is_moved_last_does_not_change_the_numbers(order):
         found = made.sums(complete_controls(controls))
     np.testing.assert_allclose(found.intersection, fresh.intersection, rtol=1e-6)
     np.testing.assert_allclose(found.squared_prediction, fresh.squared_prediction, rtol=1e-6)
+
+
+def test_a_shift_that_ends_at_0_leaves_none():
+    """Along the axis that is read; scores along the other stay where they are."""
+    labels = small_labels()
+    made, fresh = (Pipeline(Volume(labels, NAMES[:3], VOXEL)) for _ in range(2))
+    for along_y in (2.0, -1.3, 0.0):
+        controls = {"softness": 1.3, "shift_x": 1.6, "shift_y": along_y}
+        found = made.sums(complete_controls(controls))
+    expected = fresh.sums(complete_controls({"softness": 1.3, "shift_x": 1.6}))
+    np.testing.assert_allclose(found.intersection, expected.intersection, rtol=1e-6)
+    np.testing.assert_allclose(found.squared_prediction, expected.squared_prediction, rtol=1e-6)
 
 
 def test_no_module_of_the_engine_names_a_degradation_that_displaces_scores():

@@ -1,5 +1,7 @@
 """Three planes of a volume: what each view shows, how it is turned, and where a click is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPointF, Qt
@@ -208,8 +210,12 @@ def hover(native, place, modifier=Qt.KeyboardModifier.NoModifier):
 
 def test_in_narrow_panes_the_name_of_a_plane_lies_beside_no_letter(opened):
     losses = ("dice", "iou", "tversky", "focal", "cross_entropy", "total")
-    canvas = opened(panes=tuple(Pane("gradient", loss) for loss in losses))
+    panes = tuple(Pane("gradient", loss) for loss in losses)
+    canvas = opened(panes=panes, convention="radiological")
+    said = canvas.directions.convention.geometry()
     names, letters = canvas.directions.names, canvas.directions.panes
+    assert not said.intersects(letters[-1]["bottom"].geometry())
+    assert not said.intersects(names[-1].geometry())
     assert len(names) == 18
     for name, labels in zip(names, letters, strict=True):
         for label in (labels["bottom"], labels["left"]):
@@ -294,3 +300,29 @@ def test_the_volume_in_3d_is_one(opened):
     assert len(canvas.panes.maps_of("truth")) == 1
     canvas.navigation.toggle_3d()
     canvas.show_appearance(Appearance())
+
+
+def test_labels_throughout_are_not_smaller_than_the_whole_volume(opened):
+    """A brain of 83 classes had a third of its pane."""
+    canvas = opened()
+    canvas.navigation.look_at_all()
+    whole = canvas.navigation.camera[1]
+    canvas.navigation.look_at_labels()
+    assert canvas.navigation.camera[1] > whole  # of one voxel
+    everywhere = replace(volume(), labels=np.ones(SHAPE, np.uint8))
+    canvas.open(everywhere, Plane(0, VOXEL[0]))
+    canvas.arrange("side by side", TRUTH, three=True)
+    canvas.navigation.look_at_labels()
+    assert canvas.navigation.camera[1] == pytest.approx(whole)
+
+
+def test_in_3d_the_labels_are_looked_at_as_from_one_plane(opened, canvas):
+    canvas.open(volume(), Plane(0, VOXEL[0]))
+    canvas.arrange("side by side", TRUTH)
+    canvas.navigation.look_at_labels()
+    zoom = canvas.navigation.camera[1]
+    opened()
+    assert canvas.navigation.camera[1] < zoom
+    canvas.navigation.toggle_3d()
+    assert canvas.navigation.camera[1] == pytest.approx(zoom)
+    canvas.navigation.toggle_3d()

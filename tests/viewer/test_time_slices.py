@@ -71,6 +71,21 @@ def test_until_then_the_screen_is_not_even_asked_to_be_drawn(screen, qtbot):
     assert during == [False, False]
 
 
+def test_a_number_that_comes_when_all_is_done_is_drawn_before_the_screen(screen, qtbot):
+    def act(name):
+        del name
+        yield
+
+    qtbot.waitUntil(lambda: screen.painted > 0)
+    slices, before = TimeSlices(act, screen), screen.painted
+    slices.add(["a"])
+    while not slices._due.isActive():
+        slices._next()
+    QCoreApplication.sendEvent(screen, QEvent(QEvent.Type.UpdateRequest))
+    assert screen.painted == before
+    qtbot.waitUntil(lambda: screen.painted == before + 1)
+
+
 def test_however_fast_names_come_the_screen_is_drawn_with_each_batch(screen, qtbot):
     """The window system may have it drawn once more between two batches, never in one."""
     qtbot.waitUntil(lambda: screen.painted > 0)

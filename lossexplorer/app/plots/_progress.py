@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from qtpy.QtCore import QEvent, QObject, QPoint, QTimer
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from qtpy.QtWidgets import QPushButton, QWidget
 
 from lossexplorer.app.scheduler import Scheduler
@@ -35,6 +35,8 @@ class PlotProgress(QPushButton):
         self._soon.timeout.connect(self.show)
         self.setObjectName("small")
         self.setAccessibleName("stop or go on computing the plot")
+        # Clicked it has no focus, which it would leave to a list, and that takes letters.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.hide()
         self.clicked.connect(self._toggle)
         plot.installEventFilter(self)

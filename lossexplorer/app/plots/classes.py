@@ -67,6 +67,7 @@ class ClassPlot(LossPlot):
         self.order, self.search = QComboBox(self), QLineEdit(self)
         self.order.addItems(ORDERS)
         self.order.setObjectName("small")
+        self.order.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.order.setAccessibleName("order of the classes")
         self.search.setPlaceholderText("find a class…")
         self.search.setObjectName("search")

@@ -68,6 +68,7 @@ class ConfusionPlot(SeenPlot):
         item.setLabel("left", "truth")
         self.kind = QComboBox(self)
         self.kind.setObjectName("small")
+        self.kind.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.kind.addItems([SHARES, COUNTS])
         self.kind.setAccessibleName("what the cells of the confusion matrix say")
         self.kind.currentIndexChanged.connect(lambda _index: self.redraw())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from lossexplorer.app.plots._slider_axes import axis_in_words, reference_in_word
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import SeenPlot
-from lossexplorer.core.numbers import loss_value
+from lossexplorer.core.numbers import loss_value, time_left
+from lossexplorer.core.pace import Pace
 from lossexplorer.engine.messages import Reference
 from lossexplorer.exports.tables import table_csv
 from lossexplorer.session import Response
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 _CONTOURS = 9
 _ABOVE = 34  # pixels of the choosers above the map
 _ROW = 26  # pixels that each is high
+_BEYOND = 12  # pixels that a number may reach beyond the end of an axis
+_WORTH = 5.0  # seconds left that are worth saying
 _gestures = itertools.count(1)
 
 
@@ -66,7 +70,7 @@ class LandscapePlot(SeenPlot):
         super().__init__()
         self._landscape = Landscape()
         self._loss, self._gesture, self._drawn_stride = "", 0, 0
-        self._is_stopped = False
+        self._is_stopped, self._pace = False, Pace()
         self._offered: tuple[Reference, ...] = ()
         self._state = State()
         self.image = pg.ImageItem(axisOrder="row-major")
@@ -74,6 +78,7 @@ class LandscapePlot(SeenPlot):
             values=(0, 1), width=10, colorMap=pg.colormap.get("viridis"), interactive=False
         )
         self.bar.setImageItem(self.image, insert_in=self.getPlotItem())
+        self.bar.hide()  # its numbers would be of nothing
         self.contours = QGraphicsPathItem()
         self.way = pg.PlotDataItem(pen=plot_pen("#ffffff", width=2))
         self.down = pg.PlotDataItem(pen=plot_pen("#ffffff", width=2, style=Qt.PenStyle.DashLine))
@@ -83,6 +88,8 @@ class LandscapePlot(SeenPlot):
         contour = plot_pen("#00000090", width=1)
         contour.setCosmetic(True)
         self.contours.setPen(contour)
+        for side in ("left", "bottom"):
+            self.getPlotItem().getAxis(side).setStyle(hideOverlappingLabels=_BEYOND)
         self.getPlotItem().showGrid(x=False, y=False)
         self.getPlotItem().setContentsMargins(8, _ABOVE, 8, 0)
         self.loss = QLabel(self)
@@ -92,7 +99,10 @@ class LandscapePlot(SeenPlot):
             box.setObjectName("small")
             box.setAccessibleName(f"what is along the {side} of the landscape")
             box.activated.connect(lambda _index: self._choose())
+            box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.stop.setObjectName("small")
+        # Clicked it has no focus, which it would leave to a list, and that takes letters.
+        self.stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.stop.clicked.connect(self._toggle)
         self.stop.hide()
 
@@ -137,8 +147,11 @@ class LandscapePlot(SeenPlot):
         before, self._landscape = self._landscape, landscape
         if landscape.axes != before.axes or landscape.experiment is not before.experiment:
             self._drawn_stride, self._is_stopped = 0, False
+            self._pace.begin()
             if landscape.axes:
                 self._name_axes(*landscape.axes)
+        if not self._is_stopped:
+            self._pace.note(int(landscape.known.sum()), time.monotonic())
         if landscape.known is before.known and self.isVisible():
             self._draw_hand()
         else:
@@ -150,7 +163,9 @@ class LandscapePlot(SeenPlot):
         known, total = int(landscape.known.sum()), landscape.known.size
         self.stop.setVisible(known < total)
         values = self._values()
-        if values is None or not np.isfinite(values).any():
+        is_known = values is not None and bool(np.isfinite(values).any())
+        self.bar.setVisible(is_known)
+        if values is None or not is_known:
             self.image.clear()
             self._drawn_stride = 0
             self.contours.setPath(QPainterPath())
@@ -298,6 +313,7 @@ class LandscapePlot(SeenPlot):
 
     def _toggle(self) -> None:
         self._is_stopped = not self._is_stopped
+        self._pace.begin()
         self.stopped.emit(self._is_stopped)
         self.redraw()
 
@@ -333,6 +349,9 @@ class LandscapePlot(SeenPlot):
         known, total = int(self._landscape.known.sum()), self._landscape.known.size
         share = f"{100 * known / max(total, 1):.0f} %"
         said = f"{known:,} of {total:,} places" if in_words else share
+        left = None if self._is_stopped else self._pace.left(total, time.monotonic())
+        if left is not None and left >= _WORTH:
+            said += f", {time_left(left)} left"
         self.stop.setText(f"{said} · {'Go on' if self._is_stopped else 'Stop'}")
         return self.stop.sizeHint().width() + UNIT
 

@@ -51,6 +51,7 @@ class ProfilePlot(LossPlot):
         self.getPlotItem().setContentsMargins(8, _ABOVE, 16, 0)
         self.line = QComboBox(self)
         self.line.setObjectName("small")
+        self.line.setFocusPolicy(pg.QtCore.Qt.FocusPolicy.TabFocus)
         self.line.addItems(LINES)
         self.line.setAccessibleName("the line of the profile")
 

@@ -152,8 +152,24 @@ class Backend(Protocol):
             8 bits, these become wider signed integers.
         """
 
+    def taken_over(self, array: NDArray[Any]) -> Tensor:
+        """Return an array as a tensor on the device, which may share its memory.
+
+        Nobody may write to the array afterwards. A large one that begins at a multiple of
+        `ALIGNMENT` is not copied on a CPU.
+
+        Parameters
+        ----------
+        array : array
+            As in `to_device`.
+        """
+
     def to_numpy(self, tensor: Tensor) -> NDArray[Any]:
         """Return the tensor as a NumPy array, which may share its memory: do not write to it."""
+
+
+ALIGNMENT = 64
+"""Where an array must begin, in bytes, for a tensor to share its memory."""
 
 
 def gpu_title(index: int, name: str) -> str:
@@ -180,6 +196,7 @@ def mentions(error: BaseException, *words: str) -> bool:
 
 
 __all__ = [
+    "ALIGNMENT",
     "Backend",
     "Differentiated",
     "Tensor",

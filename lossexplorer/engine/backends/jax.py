@@ -47,6 +47,7 @@ __all__ = [
     "release",
     "stretch",
     "sums",
+    "taken_over",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -176,6 +177,11 @@ def stretch(field: Tensor, start: Tensor, length: int) -> Tensor:
 def to_device(array: Any) -> Tensor:
     """Return a copy of the array as a tensor on the device."""
     return jnp.array(array)
+
+
+def taken_over(array: NDArray[Any]) -> Tensor:
+    """Return the array as a tensor on the device."""
+    return jnp.asarray(array)
 
 
 def to_numpy(tensor: Tensor) -> NDArray[Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from lossexplorer.core.compiling import noted
 from lossexplorer.engine.backends.gpus import pick_gpu
 from lossexplorer.engine.backends.interface import (
+    ALIGNMENT,
     Differentiated,
     Tensor,
     gpu_title,
@@ -63,6 +64,7 @@ __all__ = [
     "release",
     "stretch",
     "sums",
+    "taken_over",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -207,6 +209,13 @@ def stretch(field: Tensor, start: Tensor, length: int) -> Tensor:
 def to_device(array: Any) -> Tensor:
     """Return the array as a tensor on the device."""
     return tf.constant(array)
+
+
+def taken_over(array: NDArray[Any]) -> Tensor:
+    """Return the array as a tensor on the device; a constant would copy it, into new memory."""
+    if is_gpu() or array.ctypes.data % ALIGNMENT:
+        return to_device(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
 def to_numpy(tensor: Tensor) -> NDArray[Any]:

@@ -36,6 +36,7 @@ __all__ = [
     "release",
     "stretch",
     "sums",
+    "taken_over",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -168,6 +169,13 @@ def to_device(array: Any) -> Tensor:
     """Return a copy of the array as a tensor on the device."""
     array = np.asarray(array)
     return torch.tensor(array.astype(_WIDER.get(array.dtype, array.dtype)), device=_device)
+
+
+def taken_over(array: NDArray[Any]) -> Tensor:
+    """Return the array as a tensor on the device."""
+    return torch.as_tensor(array.astype(_WIDER.get(array.dtype, array.dtype), copy=False)).to(
+        _device
+    )
 
 
 def to_numpy(tensor: Tensor) -> NDArray[Any]:

@@ -46,8 +46,10 @@ class StepInput:
         The controls' values as the recipe takes them, by degradation.
     field : Field
         Scores in mm, or probabilities, by class.
+    measured : Field
+        The same field without displacement, in which leads are looked for.
     displacement : Displacement or None
-        The displacement along one axis with which the scores are read; None without it.
+        The displacement of the scores; None without it.
     moves : Moves or None
         The displacement as the step takes it.
     as_measured : bool
@@ -61,6 +63,7 @@ class StepInput:
     recipe: Recipe
     tensors: Mapping[str, Mapping[str, Tensor]]
     field: Field
+    measured: Field
     displacement: Displacement | None
     moves: Moves | None
     as_measured: bool
@@ -121,6 +124,7 @@ class PredictionPhase:
             recipe=chosen,
             tensors=on_device(made),
             field=field,
+            measured=field if displaced is None else displaced.measured,
             displacement=None if displaced is None else displaced.displacement,
             moves=None if displaced is None else displaced.moves,
             as_measured=as_measured,

@@ -18,7 +18,7 @@ from lossexplorer.engine.simulation.decided import DecidedClasses
 from lossexplorer.engine.simulation.extent import Extent
 from lossexplorer.engine.simulation.truth import Labels
 from lossexplorer.engine.step.moving import Moves
-from lossexplorer.engine.step.rows import Field
+from lossexplorer.engine.step.rows import EVERYWHERE, Field, Region
 from lossexplorer.predictions import (
     NO_PLANES,
     Displacement,
@@ -46,16 +46,19 @@ class Displaced:
     Attributes
     ----------
     field : Field
-        The scores, displaced along all other axes.
-    displacement : Displacement
-        The displacement along one axis, with which the step reads them.
+        The scores, displaced along all axes but the one along which the step reads them.
     moves : Moves
-        This displacement as the step takes it.
+        The displacement along that axis as the step takes it.
+    measured : Field
+        The scores, not displaced.
+    displacement : Displacement
+        The whole displacement.
     """
 
     field: Field
-    displacement: Displacement
     moves: Moves
+    measured: Field
+    displacement: Displacement
 
 
 class ScorePhase:
@@ -87,7 +90,8 @@ class ScorePhase:
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
         self._decided = DecidedClasses(grid)
         self._last = Displacement((0.0, 0.0, 0.0), grid.spacing)
-        self._axis = 0
+        self._axis, self._most = 0, [0, 0, 0]
+        self._stays = certain(grid.classes, 0.0, -math.inf)
 
     def distances(self, values: Values) -> Field:
         """Return the scores before any degradation acts on them, in rows."""
@@ -105,15 +109,17 @@ class ScorePhase:
         """
         acting = active("scores", values)
         if len(acting) != 1 or acting[0].displacement is None or not extent.is_whole:
+            self._last = self._last.along()
             return None
         whole = acting[0].displacement(values, self._grid)
         axis = self._axis_read(whole)
         one = whole.along(axis)
         others = whole.along(*(other for other in whole.axes if other != axis))
-        beyond = self._beyond_side(values, one, others)
-        moves = Moves(beyond, self._outside_of(one), self._numbers(one))
-        field = self._along_others(values, others) if others.axes else self.distances(values)
-        return Displaced(field, one, moves)
+        beyond = self._beyond_side(values, axis, one, others)
+        moves = Moves(beyond, self._outside_of(axis, one), self._numbers(axis, one))
+        measured = self.distances(values)
+        field = self._along_others(values, others) if others.axes else measured
+        return Displaced(field, moves, measured, whole)
 
     def decided(self, values: Values) -> Labels | None:
         """Return the class with the best score in each voxel, (z, y, x).
@@ -156,9 +162,10 @@ class ScorePhase:
 
         return self._labels.get(values_of(acting, values), made)
 
-    def _field(self, scores: Iterable[NDArray[np.float32]]) -> Field:
-        stays = certain(self._grid.classes, 0.0, -math.inf)
-        return self.volume.field(scores, np.float32, stays)
+    def _field(self, scores: Iterable[NDArray[np.float32]], region: Region = EVERYWHERE) -> Field:
+        """Return the scores of each class in a region of the volume, in rows."""
+        row_layout, stays = self.volume.row_layout, self._stays
+        return Field(row_layout, scores, self._grid.classes, np.float32, stays, region)
 
     def _continued_by(self, values: Values, planes: Planes) -> Iterable[NDArray[np.float32]]:
         """Return each class's scores in the volume and in planes beyond its border, (z, y, x)."""
@@ -182,20 +189,22 @@ class ScorePhase:
         key = values_of(active("labels", values), values), others
 
         def made() -> Field:
-            planes = self._planes(others)
+            planes = self._around(others)
             every = self._continued_by(values, planes)
             return self._field(others.apply(each, planes, NO_PLANES) for each in every)
 
         return self._displaced.get(key, made)
 
-    def _beyond_side(self, values: Values, one: Displacement, others: Displacement) -> Field:
+    def _beyond_side(
+        self, values: Values, axis: int, one: Displacement, others: Displacement
+    ) -> Field:
         """Return the volume beyond the side where a displacement along one axis enters.
 
         It has the shape of the volume. Only the planes that are near enough to enter have scores,
         and those that a longer displacement needed before.
         """
-        (axis,) = one.axes
-        side, count = VolumeSide(axis, is_first=one.lengths[axis] > 0), max(self._planes(one)[axis])
+        side = VolumeSide(axis, is_first=one.lengths[axis] > 0)
+        count = max(*self._planes(one)[axis], 1)
         of_labels = values_of(active("labels", values), values)
         key = of_labels, others, side
         known = self._beyond.find(key)
@@ -203,51 +212,60 @@ class ScorePhase:
             return known[1]
 
         self._beyond.clear()  # makes room
-        around = self._planes(others)
+        around = self._around(others)
         labels = continued(self._labels_of(values), around)
         scores = self._scores_beyond.measured(of_labels, labels, around, side, count)
         moved = (others.apply(each, around, NO_PLANES) for each in scores)
-        found = self._field(self._in_place(each, side) for each in moved)
+        near = slice(-count, None) if side.is_first else slice(count)
+        z, y, x = (near if each == axis else slice(None) for each in range(3))
+        found = self._field(moved, (z, y, x))
         self._beyond.put(key, (count, found))
         return found
 
-    def _in_place(self, scores: NDArray[np.float32], side: VolumeSide) -> NDArray[np.float32]:
-        """Return the planes beyond a side in their places in the volume there, which is else 0."""
-        found = np.zeros(self.volume.shape, np.float32)
-        place, planes = [slice(None)] * 3, scores.shape[side.axis]
-        place[side.axis] = slice(-planes, None) if side.is_first else slice(planes)
-        found[tuple(place)] = scores
-        return found
-
-    def _outside_of(self, one: Displacement) -> Field:
+    def _outside_of(self, axis: int, one: Displacement) -> Field:
         row_layout = self.volume.row_layout
-        numbers = self._numbers(one)
+        numbers = self._numbers(axis, one)
         # The voxels that read beyond the border change only at whole voxels of displacement.
-        key = one.axes, int(numbers["inner"]), int(numbers["outer"])
+        key = axis, int(numbers["inner"]), int(numbers["outer"])
 
         def made() -> Field:
-            outside = one.outside(row_layout.shape)
+            outside = one.outside(row_layout.shape, axis)
             stays = np.zeros((1, row_layout.classes))
             return Field(row_layout, [outside], 1, outside.dtype, stays)
 
         return self._outside.get(key, made)
 
-    def _numbers(self, one: Displacement) -> dict[str, NDArray[Any]]:
-        return one.axis_moves(self.volume.shape)
+    def _numbers(self, axis: int, one: Displacement) -> dict[str, NDArray[Any]]:
+        return one.axis_moves(self.volume.shape, axis)
 
     def _axis_read(self, whole: Displacement) -> int:
-        """Return the axis along which a step reads: scores along the others are kept."""
+        """Return the axis along which a step reads: scores along the others are kept.
+
+        It stays while the displacement along it changes, also to 0.
+        """
         lengths = enumerate(zip(whole.lengths, self._last.lengths, strict=True))
-        changed = [axis for axis, (new, old) in lengths if new != old and new]
+        changed = [axis for axis, (new, old) in lengths if new != old]
         self._last = whole
         if changed and self._axis not in changed:
-            self._axis = changed[-1]
-        if self._axis not in whole.axes:
-            self._axis = whole.axes[-1]
+            acting = [axis for axis in changed if axis in whole.axes]
+            if acting or self._axis not in whole.axes:
+                self._axis = (acting or whole.axes)[-1]
         return self._axis
 
     def _planes(self, displacement: Displacement) -> Planes:
         return self._rounded(displacement.planes(self.volume.shape, NO_PLANES))
+
+    def _around(self, others: Displacement) -> Planes:
+        """Return planes for displacements along the same axes either way, at least as far as any.
+
+        So from place to place of a landscape what is beyond the border is not measured anew.
+        """
+        needed = zip(self._planes(others), self._most, strict=True)
+        self._most = [max(most, *planes) for planes, most in needed]
+        z, y, x = (
+            (most, most) if axis in others.axes else (0, 0) for axis, most in enumerate(self._most)
+        )
+        return z, y, x
 
     def _rounded(self, planes: Planes) -> Planes:
         """Return planes rounded up, so that a slider that moves seldom needs more of them."""

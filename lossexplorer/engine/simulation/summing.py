@@ -119,7 +119,8 @@ class SummingPhase:
         if displacement is not None:
             lead = displacement.lead_before(lead)
         lead = rounded_up(lead)
-        band = self._bands.get(basis.field, lambda: Band(basis.field, truth.labels, truth.ignored))
+        of = basis.measured
+        band = self._bands.get(of, lambda: Band(of, truth.labels, truth.ignored))
         return self._selections.get((band, lead), lambda: band.select(lead))
 
     def _subset(self, every: Counted, truth: Truth, classes: int) -> RowSubset | None:

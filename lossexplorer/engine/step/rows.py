@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.backends.interface import ALIGNMENT
 from lossexplorer.engine.step.padding import (
     CHUNK,
     ROW,
@@ -23,6 +25,8 @@ Tensor = Any
 Shape = tuple[int, int, int]
 Indices = NDArray[np.integer]
 Region = tuple[slice | int, slice | int, slice | int]
+EVERYWHERE: Region = (slice(None), slice(None), slice(None))
+"""The whole volume."""
 
 # Number of elements of a field in a chunk: its arrays fit a CPU's cache, or fill a GPU.
 _CHUNK = 2**24 if backend.is_gpu() else CHUNK
@@ -138,6 +142,8 @@ class Field:
         The field's type.
     representatives : array, shape (k, class)
         The field's values at each class's representative.
+    region : Region, optional
+        The part of the volume that the components are of; the field is 0 in the rest.
 
     Attributes
     ----------
@@ -152,18 +158,19 @@ class Field:
         count: int,
         dtype: Any,
         representatives: NDArray[Any],
+        region: Region = EVERYWHERE,
     ) -> None:
         self.row_layout = row_layout
         chunk = row_layout.chunk
-        rows = np.zeros((count, row_layout.capacity + chunk, ROW), dtype)
+        rows = _zeros((count, row_layout.capacity + chunk, ROW), dtype)
         end = row_layout.full * ROW
         for row, component in zip(rows, components, strict=True):
-            voxels = component.reshape(-1)
-            row.reshape(-1)[: row_layout.voxels] = voxels
+            voxels = row.reshape(-1)[: row_layout.voxels]
+            voxels.reshape(row_layout.shape)[region] = component
             row[row_layout.single : row_layout.filled] = voxels[end:, None]
         rows[:, row_layout.representatives] = representatives[:, :, None]
         rows[:, row_layout.capacity :] = rows[:, :chunk]
-        self.rows = backend.to_device(rows)
+        self.rows = backend.taken_over(rows)
         self._count = count
 
     def with_rows(self, rows: Tensor) -> Field:
@@ -181,6 +188,15 @@ class Field:
         row_layout = self.row_layout
         flat = ops.reshape(self.rows, (self._count, -1))[:, : row_layout.voxels]
         return ops.reshape(flat, (self._count, *row_layout.shape))
+
+
+def _zeros(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Return zeros that a tensor may share; memory is only taken where they are written."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    wide = np.zeros(size + ALIGNMENT, np.uint8)
+    start = -wide.ctypes.data % ALIGNMENT
+    found: NDArray[Any] = wide[start : start + size].view(dtype).reshape(shape)
+    return found
 
 
 def portions(rows: Indices, size: int) -> Iterator[tuple[Indices, int]]:

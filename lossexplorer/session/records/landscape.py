@@ -135,9 +135,16 @@ def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
         return ()
     axes, together = _axes(state), 1 if _is_large(state) else _TOGETHER
     across, along = (range(len(axis.positions)) for axis in axes)
+    # In each column the middle, where a shift is 0, comes first, and then one side of it after the
+    # other: what a place takes of the one before is most then.
+    middle = len(along) // 2
     order = sorted(
         ((column, row) for row in along for column in across),
-        key=lambda place: (-min(_coarseness(place[0]), _coarseness(place[1])), place[0]),
+        key=lambda place: (
+            -min(_coarseness(place[0]), _coarseness(place[1])),
+            place[0],
+            place[1] != middle,
+        ),
     )
     first, second = ([axis.scale.value(at) for at in axis.positions] for axis in axes)
     points = [((column, row), (first[column], second[row])) for column, row in order]
