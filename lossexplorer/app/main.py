@@ -38,6 +38,12 @@ _START = {
 
 _log = logging.getLogger("lossexplorer")
 
+_SWITCH = 2e-4
+"""Seconds after which a thread that waits for Python's lock gets it.
+
+A question goes to the engine through two threads, while the main one paints the numbers before it.
+"""
+
 
 def run_window(
     sources: Sequence[str],
@@ -281,6 +287,7 @@ def _show_window(
         app.exit(code)
 
     signals.call(end)
+    sys.setswitchinterval(_SWITCH)
     code = int(app.exec())
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.
     gc.freeze()

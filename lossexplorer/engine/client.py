@@ -375,10 +375,14 @@ class EngineClient:
         generation = answer.request.effort.generation
         if generation >= self._oldest_wanted:
             self._oldest_wanted = generation
-            if answer.request.effort.painted:
+            is_whole = answer.request.effort.painted
+            if not is_whole:
+                self._asked.know(answer)
+            if self._asked.is_waiting:
+                self._advance()  # the engine goes on while this is shown
+            if is_whole:
                 self.answered.emit(self._asked.whole(answer))
             else:
-                self._asked.know(answer)
                 self.measured.emit(answer)
 
     def _explored(self, answers: tuple[Answer, ...]) -> None:

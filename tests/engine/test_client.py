@@ -806,6 +806,17 @@ def test_numbers_are_asked_for_and_passed_on_before_the_maps(ready):
     assert ready.idle
 
 
+def test_the_engine_goes_on_while_numbers_are_shown(ready):
+    meanwhile = []
+    ready.client.measured.connect(lambda _: meanwhile.append(ready.asked))
+    ready.client.ask(of_a_hand(7))
+    ready.client.ask(of_a_hand(8))
+    ready.succeed()
+    assert meanwhile == [(A.key, 7)]  # the maps, of which there are none yet
+    ready.succeed()
+    assert ready.asked == (A.key, 8)
+
+
 def test_numbers_of_a_volume_that_is_left_are_dropped(ready):
     numbers = measured_by(ready)
     ready.client.ask(of_a_hand(7))
