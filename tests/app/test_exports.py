@@ -247,8 +247,10 @@ def test_what_is_marked_on_the_canvas_is_in_its_picture(driver, save_as, tmp_pat
         marks.append((places.pixel((12, 100, 80), pane), (255, 214, 102)))
     driver.session.show(pinned=before.pinned, ruler=before.ruler, line=before.line)
     for at, color in marks:
-        seen = image.pixelColor(int(scale * at.x()), int(scale * at.y())).getRgb()[:3]
-        assert seen == pytest.approx(color, abs=60)
+        x, y = int(scale * at.x()), int(scale * at.y())
+        # A line of one pixel is drawn into two where it lies between them.
+        near = [image.pixelColor(x, y + down).getRgb()[:3] for down in (-1, 0, 1)]
+        assert any(seen == pytest.approx(color, abs=60) for seen in near)
 
 
 @pytest.mark.parametrize("scale", [0.5, 2, 3])

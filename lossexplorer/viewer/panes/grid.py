@@ -148,12 +148,11 @@ class PaneGrid:
             show(layer, False)
         is_near = before is not None and _is_near(before.spacing, volume.spacing)
         if before is not None and is_near and _has_what(before) == _has_what(volume):
-            with layers.batched_update():
-                self._remove([name for name in self.cells if name not in (*_KEPT, *self.shown)])
-                for name, cell in self.cells.items():
-                    content = map_of(cell.content.pane, volume)
-                    self.cells[name] = refilled(cell, content, self._truth)
-                self._arrange()
+            # Each at once: what is refilled would be drawn with textures of those that went.
+            self._remove([name for name in self.cells if name not in (*_KEPT, *self.shown)])
+            for name, cell in self.cells.items():
+                self.cells[name] = refilled(cell, map_of(cell.content.pane, volume), self._truth)
+            self._arrange()
         else:
             yield from self._new_cells(volume)
 
