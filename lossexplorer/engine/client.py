@@ -203,8 +203,9 @@ class EngineClient:
 
     def close(self) -> None:
         """End the engine at once, also during a computation."""
-        self.lane.close()
         self._runner.close()
+        self.lane.close()
+        remove_left_over()  # what the engine had half made
 
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()

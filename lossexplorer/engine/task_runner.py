@@ -63,16 +63,16 @@ class TaskRunner:
     def end(self) -> None:
         """End the engine at once, and forget the task in flight.
 
-        The shared memory of the task is freed once its result arrives.
+        The shared memory of the task's result is freed once that arrives.
         """
         executor, self._executor = self._executor, None
         task, self.task = self.task, None
-        if task is not None:
-            assert self._future is not None
-            discard(task.parcels)
-            self._future.add_done_callback(free_result)
         if executor is not None:
             executor.shutdown(wait=False, cancel_futures=True)
+        if task is not None:
+            assert self._future is not None
+            discard(task.parcels)  # which nothing receives any more
+            self._future.add_done_callback(free_result)
 
     def was_killed(self) -> bool:
         """Whether the engine has ended because something outside of it ended it, if known."""

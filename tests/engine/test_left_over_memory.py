@@ -93,6 +93,14 @@ def test_starting_an_engine_frees_what_was_left_over(maker):
     client.close()
 
 
+def test_closing_frees_what_the_engine_had_half_made(maker):
+    client = EngineClient(lambda function: function(), Executor)
+    maker.kill()
+    maker.wait(PATIENCE)
+    client.close()
+    assert not (BLOCKS / maker.block).exists()
+
+
 def test_blocks_of_living_processes_stay(maker):
     mine = share(np.ones((2, 3, 4), np.uint8))
     remove_left_over()

@@ -1,6 +1,7 @@
 """The client over the real engine: a spawned process, killed when it likes."""
 
 import contextlib
+import multiprocessing
 import os
 import queue
 import select
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import numpy as np
@@ -218,6 +220,15 @@ def test_closing_at_once_leaves_no_process():
     engine = Engine()
     engine.client.start()
     assert_closing_leaves_no_process(engine)
+
+
+def test_it_has_ended_once_it_is_closed():
+    """Regression: what it was being given was freed before, and Python warned of that."""
+    engine = EngineProcess()
+    number = engine.submit(os.getpid).result(PATIENCE)
+    (process,) = (each for each in multiprocessing.active_children() if each.pid == number)
+    engine.shutdown(wait=False)
+    assert wait([process.sentinel], timeout=0)
 
 
 ORPHAN = """

@@ -89,3 +89,66 @@ def test_shared_memory_of_1_mb_does_not_kill_the_process():
     )
     assert answer.returncode == 0, answer.stderr
     assert "No space left" in answer.stdout
+
+
+KILLED = """
+import multiprocessing, os, signal, sys
+from multiprocessing import resource_tracker
+from multiprocessing.shared_memory import SharedMemory
+
+import numpy
+from lossexplorer.engine.transport import shared_array
+
+
+def be_killed(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def receive(parcel, moment):
+    if moment == "opened":
+        shared_array.np.ndarray = be_killed
+    else:
+        resource_tracker.unregister = be_killed
+    shared_array.receive(parcel)
+
+
+if __name__ == "__main__":
+    parcel = shared_array.share(numpy.ones((2, 3, 4), numpy.uint8))
+    process = multiprocessing.get_context("spawn").Process(
+        target=receive, args=(parcel, sys.argv[1])
+    )
+    process.start()
+    process.join()
+    shared_array.discard([parcel])
+    print(process.exitcode)
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="SIGKILL, and blocks that are tracked")
+@pytest.mark.parametrize("moment", ["opened", "freed"])
+def test_a_receiver_that_is_killed_leaves_nothing_that_python_warns_of(tmp_path, moment):
+    """Regression: Ctrl+C while a volume was loaded printed "leaked shared_memory objects"."""
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED, "utf-8")
+    ran = subprocess.run(
+        [sys.executable, str(script), moment],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": str(Path(lossexplorer.__file__).parents[1])},
+    )
+    assert (ran.stdout, ran.stderr) == ("-9\n", "")
+
+
+def test_what_the_other_process_frees_in_the_meantime_is_received(monkeypatch):
+    shared = share(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
+    closed = SharedMemory.close
+
+    def close(block):
+        closed(block)
+        monkeypatch.undo()
+        discard([shared])
+
+    monkeypatch.setattr(SharedMemory, "close", close)
+    assert receive(shared).sum() == 276

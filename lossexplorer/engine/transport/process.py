@@ -10,7 +10,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, TypeVar
@@ -175,7 +176,7 @@ class EngineProcess(ProcessPoolExecutor):
             report(said)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Shut down; without `wait`, kill the process at once."""
+        """Shut down; without `wait`, kill the process at once, which has ended on return."""
         if not wait:
             if self._executor_manager_thread is not None:
                 # Python ends the pool's thread by writing to a pipe, which that thread closes when
@@ -186,6 +187,7 @@ class EngineProcess(ProcessPoolExecutor):
             for process in self._context.made:
                 if process.is_alive():
                     process.kill()
+                    wait_for([process.sentinel], self._patience)
         super().shutdown(wait=wait, cancel_futures=cancel_futures)
 
 
@@ -198,7 +200,7 @@ def _begin(listener: Connection, seconds: float, orders: Connection) -> None:
         return
 
     def watch() -> None:
-        wait([parent.sentinel])
+        wait_for([parent.sentinel])
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()

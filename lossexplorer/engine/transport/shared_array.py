@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -54,7 +55,7 @@ def share(array: NDArray[Any]) -> SharedArray:
         _reserve(block)
     except OSError:
         block.close()
-        block.unlink()
+        _unlink(block)
         raise
     np.ndarray(array.shape, array.dtype, buffer=block.buf)[...] = array
     described = SharedArray(block.name, array.shape, array.dtype.str)
@@ -92,7 +93,7 @@ def receive(parcel: Parcel) -> NDArray[Any]:
         return np.ndarray(parcel.shape, np.dtype(parcel.dtype), buffer=block.buf).copy()
     finally:
         block.close()
-        block.unlink()
+        _unlink(block)
 
 
 def discard(parcels: Iterable[Any]) -> None:
@@ -188,9 +189,29 @@ def _free(block: str) -> None:
     try:
         found = SharedMemory(name=block)
     except FileNotFoundError:
+        _forget(block)
         return
     except ValueError:  # its maker died before it had a size
         (_BLOCKS / block).unlink(missing_ok=True)
         return
     found.close()
-    found.unlink()
+    _unlink(found)
+
+
+def _unlink(block: SharedMemory) -> None:
+    """Free a block that the other process may have freed in the meantime."""
+    try:
+        block.unlink()
+    except FileNotFoundError:
+        _forget(block.name)
+
+
+def _forget(block: str) -> None:
+    """Have Python's tracker, which warns of blocks at the exit, know that a block is gone.
+
+    A process that is killed between the two tells it nothing. The tracker is told of the block
+    first, because it prints a traceback where it is to forget what it does not know.
+    """
+    if os.name == "posix":  # elsewhere nothing is tracked
+        resource_tracker.register(f"/{block}", "shared_memory")
+        resource_tracker.unregister(f"/{block}", "shared_memory")
