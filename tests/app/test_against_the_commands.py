@@ -131,9 +131,11 @@ def test_landscape_in_its_middle(hand, printed):
     look(hand, "landscape", "landscape", lambda r: r.stride > 0)
     header, *rows = copied(hand)
     at = {(float(row[0]), float(row[1])): row for row in rows}
+    # Of many classes voxels are counted: their probabilities are rounded to float32 in other steps.
+    near = 5e-7 if len(printed.classes) > 16 else 1e-9
     for loss, value in printed.unshifted.items():
         found = float(at[0.0, 0.0][header.index(loss)])
-        assert found == pytest.approx(value, rel=1e-9, abs=1e-12)
+        assert found == pytest.approx(value, rel=near, abs=1e-12)
 
 
 @pytest.mark.parametrize("printed", ["two"], indirect=True)

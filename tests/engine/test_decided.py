@@ -100,6 +100,19 @@ def test_its_losses_are_those_of_every_voxel(controls, is_ignored):
             assert mine == pytest.approx(dense, rel=1e-5, abs=1e-6, nan_ok=True)
 
 
+def test_its_losses_are_the_closed_forms():
+    """Where all voxels are right: a few last digits of float32, as probabilities are rounded."""
+    found = made().answer(ask(LOSSES, confidence=0.9))
+    size = np.bincount(cells().ravel(), minlength=CLASSES).astype(float)
+    other = (1 - 0.9) / (CLASSES - 1)
+    mass = 0.9 * size + other * (size.sum() - size)
+    dice = 1 - 2 * 0.9 * size / (size + mass)
+    near = 5e-7
+    assert found.losses[0].per_class == pytest.approx(dice, rel=near)
+    assert found.losses[0].value == pytest.approx(dice.mean(), rel=near)
+    assert found.losses[1].value == pytest.approx(-np.log(0.9), rel=near)
+
+
 def test_a_volume_longer_than_a_block_of_kinds(monkeypatch):
     monkeypatch.setattr("lossexplorer.engine.step.decided._BLOCK", 16)
     asked = ask(LOSSES, shift_x=2.0, confidence=0.9)
