@@ -400,6 +400,7 @@ class Pipeline:
             self._current.domain(self.volume.spacing),
             gradient=gradient,
             report=lambda done, classes: self._report(Progress(setting.name, done, classes)),
+            known=self._fields.terms(setting, self._controls, samples),
         )
 
     def _needs_no_pass(self, setting: LossSetting, *, gradient: bool) -> bool:

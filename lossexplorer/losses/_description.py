@@ -60,6 +60,9 @@ class Loss:
     field : callable, optional
         ``field(g, p, log_p, domain, **parameters)``: the terms from fields of shape
         (sample, class, z, y, x) and their `Domain`.
+    joined : callable, optional
+        ``joined(terms, **parameters)``: the loss's terms, made of those that `field` returns for
+        each class; they are the loss's terms themselves if it is None.
     counted : callable, optional
         ``counted(sums, **parameters)``: 1 for terms that count in the mean over classes and 0 for
         terms that do not; all terms count if it is None.
@@ -121,6 +124,7 @@ class Loss:
     maps: Callable[..., dict[str, Tensor]] | None = dataclasses.field(default=None, repr=False)
     factors: Callable[..., dict[str, Tensor]] | None = dataclasses.field(default=None, repr=False)
     field: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
+    joined: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
     counted: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
     exclusive: bool = False
     coupled: bool = False
@@ -258,9 +262,47 @@ class Loss:
         values : mapping
             Every parameter's value, as `complete` returns them.
         """
+        return self.joined_terms(self.separate_terms(g, p, log_p, domain, values), values)
+
+    def field_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what `field` takes, which is all that the terms of a class depend on.
+
+        Parameters
+        ----------
+        values : mapping
+            Every parameter's value, as `complete` returns them.
+        """
         assert self.field is not None, f"{self.name} needs no field"
-        terms = self.field(g, p, log_p, domain, **_for(self.field, values))
-        chosen = self._factors_of(terms, g.shape[1], values)
+        return _for(self.field, values)
+
+    def separate_terms(
+        self, g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, values: Mapping[str, Any]
+    ) -> Tensor:
+        """Return what `field` returns, from which `joined_terms` makes what `field_terms` returns.
+
+        Parameters
+        ----------
+        g, p, log_p, domain, values
+            As in `field_terms`; the fields may be of some of the classes, unless the loss is
+            `coupled`.
+        """
+        assert self.field is not None, f"{self.name} needs no field"
+        return self.field(g, p, log_p, domain, **_for(self.field, values))
+
+    def joined_terms(self, terms: Tensor, values: Mapping[str, Any]) -> Tensor:
+        """Return the loss's terms from those that `field` returns for all of its classes.
+
+        Parameters
+        ----------
+        terms : tensor, shape (sample or 1, class)
+            As `separate_terms` returns them.
+        values : mapping
+            Every parameter's value, as `complete` returns them.
+        """
+        classes = terms.shape[1]
+        if self.joined is not None:
+            terms = self.joined(terms, **_for(self.joined, values))
+        chosen = self._factors_of(terms, classes, values)
         return (
             terms if chosen is None else weighed(per_class(chosen, terms, "class_weights"), terms)
         )
@@ -321,7 +363,7 @@ class Loss:
 
     @property
     def _functions(self) -> tuple[Callable[..., Any], ...]:
-        functions = (self.terms, self.maps, self.factors, self.field, self.counted)
+        functions = (self.terms, self.maps, self.factors, self.field, self.joined, self.counted)
         return tuple(function for function in functions if function is not None)
 
     def __post_init__(self) -> None:

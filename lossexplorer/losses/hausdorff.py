@@ -23,7 +23,6 @@ def hausdorff(
     domain: Domain,
     *,
     alpha: float,
-    form: str,
     spacing: str | tuple[float, ...],
 ) -> Tensor:
     """Return the mean over voxels of (p − g)² (d_p^α + d_g^α).
@@ -37,14 +36,10 @@ def hausdorff(
         no distance is measured to it.
     alpha : float
         α, the power of the distances to the boundaries of the prediction and of the truth.
-    form : {"L", "log(1+L)"}
-        The mean per sample and class, or log (1 + L) with the mean L over samples and classes.
     spacing : {"volume", "voxels"} or tuple of float
         The units of the distances.
     """
     del log_p
-    from keras import ops
-
     sides = voxel_edges(spacing, domain.edges)
 
     def powers(
@@ -56,8 +51,23 @@ def hausdorff(
         return found[0] + found[1]
 
     error = p - g
-    weighted = error * error * on_host(powers, p > 0.5, g > 0.5, *domain.counted(g), like=p)
-    terms = domain.mean(weighted)
+    return domain.mean(
+        error * error * on_host(powers, p > 0.5, g > 0.5, *domain.counted(g), like=p)
+    )
+
+
+def in_form(terms: Tensor, *, form: str) -> Tensor:
+    """Return the terms of each class, or one of all of them.
+
+    Parameters
+    ----------
+    terms : tensor, shape (sample, class)
+        The mean per sample and class.
+    form : {"L", "log(1+L)"}
+        These, or log (1 + L) with their mean L.
+    """
+    from keras import ops
+
     return terms if form == "L" else ops.log1p(ops.mean(terms, keepdims=True))
 
 
@@ -78,6 +88,7 @@ LOSS = Loss(
         "needs compile(jit_compile=False)."
     ),
     field=hausdorff,
+    joined=in_form,
     working_fields=lambda _, gradient: 11 if gradient else 6,
     parameters=(
         Number(

@@ -7,10 +7,11 @@ import pytest
 
 from lossexplorer.engine import limits
 from lossexplorer.engine.class_fields import ClassFields
+from lossexplorer.engine.errors import Interrupted
 from lossexplorer.engine.limits import TooLargeError, classes_at_once
 from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline
-from lossexplorer.engine.questions import Maps, Norms
+from lossexplorer.engine.questions import Maps, Norms, Numbers
 from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import complete_controls
@@ -87,11 +88,15 @@ def test_where_a_region_ends_changes_no_bit(fields, painted, monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", [n for n, loss in LOSSES.items() if loss.kind == "field"])
-def test_what_a_loss_gives_does_not_depend_on_the_memory(name, monkeypatch):
-    if LOSSES[name].coupled:
-        pytest.skip("it needs all classes at once")
-    asked = maps(setting(name))
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        *((n, {}) for n, loss in LOSSES.items() if loss.kind == "field" and not loss.coupled),
+        ("hausdorff", {"form": "log(1+L)"}),
+    ],
+)
+def test_what_a_loss_gives_does_not_depend_on_the_memory(name, changed, monkeypatch):
+    asked = maps(setting(name, **changed))
     much = pipeline_of().answer(asked)
     pipeline = pipeline_of()
     with_free(monkeypatch, 400)
@@ -164,3 +169,81 @@ def test_derivatives_are_freed_before_those_of_other_parameters_are_computed(mon
     pipeline.answer(maps(setting("cl_dice", include_background=False)))
     assert held
     assert not any(held)
+
+
+@pytest.fixture
+def looked_at(monkeypatch):
+    """The classes whose fields were looked at, in order."""
+    found, of = [], ClassFields.of
+
+    def noted(self, which):
+        found.append(which.start)
+        return of(self, which)
+
+    monkeypatch.setattr(ClassFields, "of", noted)
+    return found
+
+
+def numbers(*losses):
+    return Request(Numbers("v", CONTROLS, losses))
+
+
+def test_what_puts_the_same_terms_together_otherwise_computes_none(looked_at):
+    pipeline = pipeline_of()
+    every, mean = setting("boundary"), setting("hausdorff", include_background=False)
+    (all_classes,) = pipeline.answer(numbers(every)).losses
+    (of_mean,) = pipeline.answer(numbers(mean)).losses
+    assert looked_at == [*range(CLASSES), *range(1, CLASSES)]
+    foreground = setting("boundary", include_background=False)
+    logarithm = setting("hausdorff", include_background=False, form="log(1+L)")
+    weights = (0.0, *range(1, CLASSES))
+    found = [
+        pipeline.answer(numbers(each)).losses[0]
+        for each in (foreground, logarithm, setting("boundary", class_weights=weights))
+    ]
+    assert len(looked_at) == 2 * CLASSES - 1
+    terms = all_classes.per_class
+    assert found[0].value == pytest.approx(sum(terms[1:]) / (CLASSES - 1), rel=1e-12)
+    assert found[1].value == pytest.approx(math.log1p(of_mean.value), rel=1e-12)
+    weighted = sum(weight * term for weight, term in zip(weights, terms, strict=True))
+    assert found[2].value == pytest.approx(weighted / CLASSES, rel=1e-12)
+    (background,) = pipeline.answer(numbers(setting("hausdorff"))).losses
+    assert looked_at[2 * CLASSES - 1 :] == [0]
+    (alone,) = pipeline_of().answer(numbers(setting("hausdorff"))).losses
+    assert background.value == alone.value
+
+
+def test_one_sample_is_pooled_with_no_other(looked_at):
+    pipeline = pipeline_of()
+    values = [
+        pipeline.answer(numbers(setting("lovasz_softmax", pooling=pooling))).losses[0].value
+        for pooling in ("sample", "batch")
+    ]
+    assert looked_at == list(range(CLASSES))
+    assert values[0] == values[1]
+
+
+def test_what_was_interrupted_goes_on_where_it_was(looked_at, monkeypatch):
+    pipeline, of = pipeline_of(), ClassFields.of
+
+    def interrupted(self, which):
+        if which.start == 4:
+            raise Interrupted
+        return of(self, which)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ClassFields, "of", interrupted)
+        with pytest.raises(Interrupted):
+            pipeline.answer(numbers(setting("boundary")))
+    (found,) = pipeline.answer(numbers(setting("boundary"))).losses
+    assert looked_at == list(range(CLASSES))
+    (alone,) = pipeline_of().answer(numbers(setting("boundary"))).losses
+    assert found.value == alone.value
+
+
+def test_other_controls_have_other_terms(looked_at):
+    pipeline = pipeline_of()
+    first = pipeline.answer(numbers(setting("boundary"))).losses[0].value
+    moved = Request(Numbers("v", {**CONTROLS, "shift_x": 3.0}, (setting("boundary"),)))
+    assert pipeline.answer(moved).losses[0].value != first
+    assert len(looked_at) == 2 * CLASSES
