@@ -192,6 +192,21 @@ _PANELS = Menu(
         "panel.reset",
     ],
 )
+_PLANE = Menu(
+    "Pl&ane and Slice",
+    [
+        *map(axis_action, range(3)),
+        "view.other_axis",
+        "view.transpose",
+        None,
+        "view.next_slice",
+        "view.previous_slice",
+    ],
+)
+_MARKS = Menu(
+    "Pin, R&uler and Line",
+    ["view.unpin", "view.ruler", None, "view.line_from", "view.line_to"],
+)
 _SLICES = Menu(
     "Slice W&here",
     [
@@ -257,19 +272,12 @@ _VIEW = Menu(
         _CONVENTIONS,
         _APPEARANCE,
         "view.toggle_3d",
-        *map(axis_action, range(3)),
-        "view.other_axis",
-        "view.transpose",
-        "view.next_slice",
-        "view.previous_slice",
+        _PLANE,
         _SLICES,
+        _MARKS,
         None,
         "view.next_class",
         "view.previous_class",
-        "view.unpin",
-        "view.ruler",
-        "view.line_from",
-        "view.line_to",
         None,
         "presenter.start",
         None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -21,6 +22,7 @@ _LIGHT, _DARK = QColor(255, 255, 255, 235), QColor(0, 0, 0, 190)
 _LINE, _RULER, OUTLINE = QColor(255, 214, 102), QColor(120, 255, 190), QColor(0, 229, 255)
 _ARM, _GAP = 9, 3  # of the cross, in pixels
 _MARGIN = 4
+_SHARE = 0.3  # of a pane's width, which is as much as the length of the ruler may take
 HANDLE = 4
 """The radius of the ends of a line, in pixels."""
 
@@ -117,20 +119,20 @@ class Marks(QWidget):
             self._draw(painter, number)
         painter.setClipping(False)
         if self.said:
-            self._write(painter, self.said, self.said_at + QPointF(0, -18), QRectF(self.rect()))
+            above = self.said_at + QPointF(0, -18)
+            _write(painter, self.said, _inside(self._box(self.said, above), QRectF(self.rect())))
         painter.end()
 
     def _draw(self, painter: QPainter, number: int) -> None:
         self._outline(painter, number)
-        marked, pane = self.marked, self._places.pane(number)
+        marked = self.marked
         if marked.line is not None:
             self._line(painter, number, *marked.line, _LINE)
         if marked.ruler is not None:
             self._line(painter, number, *marked.ruler, _RULER)
-            ends = [self._places.pixel(end, number) for end in marked.ruler]
-            if ends[0] is not None and ends[1] is not None:
-                middle = (ends[0] + ends[1]) / 2 + QPointF(0, -16)
-                self._write(painter, marked.length, middle, pane)
+            label = self.label(number)
+            if label is not None:
+                _write(painter, *label)
         if marked.pinned is not None:
             self._cross(painter, number, marked.pinned)
 
@@ -182,18 +184,52 @@ class Marks(QWidget):
             painter.setBrush(fill)
             painter.drawEllipse(end, HANDLE, HANDLE)
 
-    def _write(self, painter: QPainter, text: str, middle: QPointF, within: QRectF) -> None:
-        """Write on a dark box around a place, as far as it is within a pane."""
-        metrics = painter.fontMetrics()
-        box = QRectF(metrics.boundingRect(text)).adjusted(-6, -3, 6, 3)
-        box.moveCenter(middle)
-        box.moveLeft(max(min(box.left(), within.right() - box.width()), within.left()))
-        box.moveTop(max(min(box.top(), within.bottom() - box.height()), within.top()))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_DARK)
-        painter.drawRoundedRect(box, _MARGIN, _MARGIN)
-        painter.setPen(_LIGHT)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    def label(self, number: int) -> tuple[str, QRectF] | None:
+        """Return how long the ruler is, as a pane has it, and where; None without one, and in 3D.
+
+        It is beyond an end of the ruler, or beside it where there is no room. In a narrow pane it
+        is in mm alone.
+        """
+        ends = [self._places.pixel(end, number) for end in self.marked.ruler or ()]
+        places = [place for place in ends if place is not None]
+        if not places:
+            return None
+        start, stop = places
+        text, pane = self.marked.length, self._places.pane(number)
+        if self._box(text, stop).width() > _SHARE * pane.width():
+            text = text.partition(" · ")[0]
+        middle, way = (start + stop) / 2, stop - start
+        up = QPointF(way.y(), -way.x())
+        beside = ((stop, way), (start, -way), (middle, up), (middle, -up))
+        boxes = [self._box(text, *place) for place in beside]
+        return text, next((box for box in boxes if pane.contains(box)), _inside(boxes[0], pane))
+
+    def _box(self, text: str, at: QPointF, way: QPointF | None = None) -> QRectF:
+        """Return the box of a text around a place, or beside it in some direction."""
+        box = QRectF(self.fontMetrics().boundingRect(text)).adjusted(-6, -3, 6, 3)
+        box.moveCenter(at)
+        length = 0.0 if way is None else math.hypot(way.x(), way.y())
+        if way is not None and length:
+            way = way / length
+            half = (abs(way.x()) * box.width() + abs(way.y()) * box.height()) / 2
+            box.translate(way * (half + 2 * HANDLE))
+        return box
+
+
+def _inside(box: QRectF, within: QRectF) -> QRectF:
+    """Return a box moved into another one, as far as there is room."""
+    left = max(min(box.left(), within.right() - box.width()), within.left())
+    top = max(min(box.top(), within.bottom() - box.height()), within.top())
+    return QRectF(QPointF(left, top), box.size())
+
+
+def _write(painter: QPainter, text: str, box: QRectF) -> None:
+    """Write on a dark box."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_DARK)
+    painter.drawRoundedRect(box, _MARGIN, _MARGIN)
+    painter.setPen(_LIGHT)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _pen(color: QColor, width: float, *, is_here: bool) -> QPen:

@@ -308,7 +308,9 @@ def test_the_list_of_shortcuts_has_each(driver):
         "View",
         "View › Panes",
         "View › Panels",
+        "View › Plane and Slice",
         "View › Slice Where",
+        "View › Pin, Ruler and Line",
         "View › Layers",
         "Help",
     }
@@ -319,3 +321,13 @@ def test_the_list_of_shortcuts_has_each(driver):
 @pytest.mark.parametrize("title", SHORTCUTS)
 def test_each_entry_has_the_shortcut_that_the_list_says(driver, title):
     assert driver.action(title).shortcut() == QKeySequence(SHORTCUTS[title])
+
+
+@pytest.mark.parametrize("hand", ["driver", "learner"])  # in Explore, and in Learn
+def test_each_menu_is_one_column_on_a_screen_of_720_pixels(request, hand):
+    """Qt breaks a menu that is higher than the screen into columns."""
+    driver = request.getfixturevalue(hand)
+    for entry in driver.window.menuBar().actions():
+        if entry.isVisible() and entry.menu():
+            entry.menu().aboutToShow.emit()
+            assert entry.menu().sizeHint().height() < 720, entry.text()

@@ -65,12 +65,15 @@ def test_the_first_move_where_the_pointer_rested_compiles_nothing(fresh, qtbot):
     client, warm, waited_for = driver.controller.client, [], []
     client.explored.connect(lambda answers: warm.extend(type(each.question) for each in answers))
     client.compiling.connect(lambda found: waited_for.extend(found.requests if found else ()))
+    said = set()
+    client.compiling.connect(lambda _: said.add(engine_text(driver)))
     row = driver.row("", "temperature")
     before = driver.session.state
     middle = QPointF(row.rect().center())
     QApplication.sendEvent(row, QEnterEvent(middle, middle, middle))
     qtbot.waitUntil(lambda: Warm in warm)
     assert [type(each.question) for each in waited_for] == [Warm]
+    assert not [text for text in said if "compiling" in text]  # nobody waits for it
     assert driver.session.state == before
     driver.settle(lambda: driver.press(row.slider, Qt.Key.Key_Right))
     assert driver.session.state != before

@@ -11,6 +11,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.session.appearance import Appearance, window_and_level
+from lossexplorer.session.panes import Pane
 from tests.app.driver import EDGES, NO_MODIFIER, shifted, tumour
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -137,6 +138,36 @@ def test_a_ruler_measures_mm_and_voxels(driver):
     driver.press(driver.canvas.native, Qt.Key.Key_Escape)
     assert driver.session.state.view.ruler is None
     assert driver.canvas.marks.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("ruler", "mm"),
+    [
+        (((12, 90, 100), (12, 60, 160)), 52.4),  # √(30² + 60²) voxels of 0.78125 mm
+        (((12, 90, 100), (12, 90, 160)), 46.9),
+        (((12, 90, 100), (12, 150, 100)), 46.9),
+        (((12, 5, 5), (12, 250, 250)), 271),  # from edge to edge
+    ],
+)
+@pytest.mark.parametrize("count", [4, 9])
+def test_the_ruler_s_length_covers_neither_the_ruler_nor_much_of_a_pane(driver, ruler, mm, count):
+    losses = ["dice", "iou", "tversky", "cross_entropy", "generalized_dice"]
+    few = driver.session.state.view.panes
+    many = (*few, *(Pane("gradient", loss) for loss in losses))[:count]
+    driver.session.show(panes=many, ruler=tuple(tuple(map(float, end)) for end in ruler))
+    driver.canvas.navigation.look_at_all()
+    marks, places = driver.canvas.marks, driver.canvas.places
+    assert marks.count == count
+    for number in range(count):
+        text, box = marks.label(number)
+        assert text == f"{mm} mm"
+        pane = places.pane(number)
+        assert pane.contains(box)
+        assert box.width() < 0.6 * pane.width()  # of 123 pixels
+        start, stop = (places.pixel(end, number) for end in ruler)
+        along = [start + (stop - start) * part for part in np.linspace(0, 1, 200)]
+        assert sum(map(box.contains, along)) < 40
+    driver.session.show(panes=few, ruler=None)
 
 
 def test_the_profile_s_line_is_on_every_pane_and_its_ends_are_dragged(driver):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.panes import bar_of, panes_shown
 from lossexplorer.session import State
+from lossexplorer.session.panes import Pane
 
 if TYPE_CHECKING:
     from lossexplorer.viewer.canvas import SliceCanvas
@@ -56,8 +57,15 @@ def _explain_gradients(
     bar, learns = bar_of(state), state.view.workspace == "learn"
     if learns or bar is None or canvas is None:
         is_shown = learns or bar is not None or state.volume is None
-        limit = 0.0 if canvas is None else canvas.maps.gradient_limit
-        legend.show_gradient(gradient_title if is_shown else "", limit)
+        title, limit = gradient_title if is_shown else "", _limit(canvas, Pane("gradient"))
     else:
         title, pane = bar
-        legend.show_gradient(title, canvas.maps.limit_of(pane))
+        limit = _limit(canvas, pane)
+    legend.show_gradient(title, limit)
+
+
+def _limit(canvas: SliceCanvas | None, pane: Pane) -> float:
+    """Return the gradient at the end of a pane's colours; NaN before it is known."""
+    limit = 0.0 if canvas is None else canvas.maps.limit_of(pane)
+    is_painted = canvas is not None and not math.isnan(canvas.maps.most_probable)
+    return limit if limit or is_painted else math.nan

@@ -71,7 +71,7 @@ class GradientScale(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._limit = 0.0
+        self._limit = math.nan
         self.low, self.high, self.follows = QLabel(), TextLine(), QComboBox()
         self.strip = ColorStrip(colors.DIVERGING)
         self.low.setObjectName("quiet")
@@ -106,14 +106,14 @@ class GradientScale(QWidget):
         self.follows.setCurrentIndex(list(_WORDS).index(scale))
 
     def show_limit(self, limit: float) -> None:
-        """Write the numbers at both ends; what is being typed stays."""
+        """Write the numbers at both ends, none for NaN; what is being typed stays."""
         self._limit = limit
-        self.low.setText(tidy(-limit))
+        self.low.setText("" if math.isnan(limit) else tidy(-limit))
         if not (self.high.hasFocus() and self.high.isModified()):
             self._show()
 
     def _show(self) -> None:
-        self.high.setText(tidy(self._limit, signed=True))
+        self.high.setText("" if math.isnan(self._limit) else tidy(self._limit, signed=True))
         mark(self.high, _END)
 
     def _on_typed(self) -> None:

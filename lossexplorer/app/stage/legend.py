@@ -187,7 +187,8 @@ class Legend(QWidget):
     def show_gradient(self, title: str, limit: float) -> None:
         """Name the gradient and write the numbers at the ends of its colour bar.
 
-        Without a title there is no bar, as where no gradient is shown.
+        Without a title there is no bar, as where no gradient is shown. A limit that is NaN is not
+        known yet.
         """
         self._gradient.setText(title)
         self.scale.setVisible(bool(title))

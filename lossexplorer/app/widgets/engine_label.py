@@ -9,6 +9,7 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.core.numbers import duration
 from lossexplorer.engine.messages import Answer, Compiling, EngineStatus
+from lossexplorer.engine.questions import Warm
 from lossexplorer.session import Change
 from lossexplorer.session.run import Run
 
@@ -87,7 +88,9 @@ class EngineLabel(QLabel):
         self._show()
 
     def _on_compiling(self, found: Compiling | None) -> None:
-        self._compiles = found is not None
+        """Say so, but not of what is compiled ahead, which nobody waits for."""
+        ahead = found is not None and any(isinstance(e.question, Warm) for e in found.requests)
+        self._compiles = found is not None and not ahead
         self._show()
 
     def _on_engine(self, status: EngineStatus) -> None:
