@@ -272,6 +272,8 @@ class Controller:
         self.knowledge, by_record, refined = agenda.after_explored(before, answers)
         if agenda.is_overdue(self.session.state, before, self.knowledge):
             self._explore_wanted()  # in another order
+        elif agenda.has_previews(self.session.state, self.knowledge, answers):
+            self._explore_wanted()  # and exact points
         self.records.answer(by_record)
         maps = self.session.state.maps()
         looked = [request.question for request in self._voxel_requests()]
