@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_config_path
+from psygnal import EmitLoopError
 
 from lossexplorer.app.log import begin_log
 from lossexplorer.app.signals import EndingSignals
@@ -382,7 +383,11 @@ def _report_exceptions(window: MainWindow) -> None:
     ) -> None:
         _log.error("uncaught", exc_info=(kind, error, traceback))
         sys.__excepthook__(kind, error, traceback)
-        window.messages.say(f"Something went wrong: {error} ({kind.__name__}). Details: {details}")
+        # What a signal wraps around it has twenty lines.
+        while isinstance(error, EmitLoopError) and error.__cause__ is not None:
+            error = error.__cause__
+        said = f"{error} ({type(error).__name__})"
+        window.messages.say(f"Something went wrong: {said}. Details: {details}")
 
     sys.excepthook = report
 

@@ -43,7 +43,7 @@ def curves_csv(curves: Curves, experiment: Experiment, command: str = "") -> str
     Parameters
     ----------
     curves : Curves
-        What is known so far; a value that is not is empty.
+        What is known so far; a value that is not is empty, and a place of previews has no row.
     experiment, command
         As in `header`.
     """
@@ -53,7 +53,8 @@ def curves_csv(curves: Curves, experiment: Experiment, command: str = "") -> str
     moved = response.reference
     owner = f"{moved.loss}:" if moved.loss else ""
     unit = f" [{response.number.unit}]" if response.number.unit else ""
-    places = sorted({place for points in curves.points.values() for place in points})
+    known = {place for points in curves.points.values() for place in points}
+    places = sorted(known - curves.previews)
     rows = [
         [
             response.scale.value(place),

@@ -91,12 +91,18 @@ class Knowledge:
         every = [request for requests in always.values() for request in requests]
         points = [request for request in every if request.question.numbers_alone]
         lasting = [request for request in every if not request.question.numbers_alone]
-        quick = _points_without_field(always)
+        quick = [each for each in _points_without_field(always) if not each.effort.exact]
         slow = [point for point in points if point.takes_long and not self.is_withheld]
         if self.keeps_waiting:
             *first, last = self.refinements
             return (*first, *quick, last, *lasting, *slow)
         return (*self.refinements, *lasting, *quick, *slow)
+
+    @property
+    def exact_points(self) -> Requests:
+        """What to ask behind the plots that are seen: points of curves that are previews now."""
+        points = _points_without_field(_always(self.outstanding))
+        return tuple(each for each in points if each.effort.exact)
 
     @property
     def keeps_waiting(self) -> bool:
@@ -266,10 +272,12 @@ def after_explored(
             knowledge, refined = _without_refinements(knowledge, [answer.request]), answer
         elif answer.question.numbers_alone and knowledge.refinements:
             knowledge = replace(knowledge, waited=knowledge.waited + answer.seconds)
+        outstanding = dict(knowledge.outstanding)
         for name, requests in knowledge.outstanding.items():
             if answer.request in requests:
                 by_record[name] = (*by_record.get(name, ()), answer)
-        knowledge = _without(knowledge, [answer.request])
+                outstanding[name] = (*requests, *_exact_after(answer))
+        knowledge = _without(replace(knowledge, outstanding=outstanding), [answer.request])
     return knowledge, by_record, refined
 
 
@@ -283,7 +291,8 @@ def waited_for(knowledge: Knowledge) -> tuple[int, int] | None:
     asked, left = (
         _points_without_field(_always(each)) for each in (knowledge.asked, knowledge.outstanding)
     )
-    known = len(asked) - len(left)
+    # What was a preview is known, and asked for once more.
+    known = len(asked) - sum(not each.effort.exact for each in left)
     return known, len(asked) if knowledge.keeps_waiting else known
 
 
@@ -291,6 +300,11 @@ def is_overdue(state: State, before: Knowledge, knowledge: Knowledge) -> bool:
     """Return whether losses of the whole field need not wait any more, while the hand rests."""
     had_to = before.keeps_waiting and not knowledge.keeps_waiting
     return had_to and bool(knowledge.refinements) and knowledge.rested_at == subject(state)
+
+
+def has_previews(state: State, knowledge: Knowledge, answers: Iterable[Answer]) -> bool:
+    """Return whether exact answers are wanted after some, while the hand rests."""
+    return knowledge.rested_at == subject(state) and any(map(_exact_after, answers))
 
 
 def is_awaited(knowledge: Knowledge, requests: Requests) -> bool:
@@ -309,7 +323,7 @@ def is_settled(state: State, knowledge: Knowledge) -> bool:
     """Return whether all about the present state is answered, and nothing waits for rest."""
     answered = knowledge.answered.question if knowledge.answered is not None else None
     is_about_now = answered == state.maps() and knowledge.rested_at == subject(state)
-    wanted = (*knowledge.wanted, *knowledge.of_plots)
+    wanted = (*knowledge.wanted, *knowledge.of_plots, *knowledge.exact_points)
     return is_about_now and not wanted and not _refinements(state, knowledge)
 
 
@@ -320,6 +334,14 @@ def _about_another_volume(knowledge: Knowledge, change: Change) -> Knowledge:
     if old is None or new is None or old.key != new.key:
         return found
     return replace(found, asked=knowledge.asked, outstanding=knowledge.outstanding)
+
+
+def _exact_after(answer: Answer) -> Requests:
+    """Return what is asked behind all else of a record, where its answer left something out."""
+    effort = answer.request.effort
+    if effort.exact or not answer.left_out:
+        return ()
+    return (Request(answer.question, replace(effort, exact=True)),)
 
 
 def _without(knowledge: Knowledge, requests: list[Request]) -> Knowledge:

@@ -172,7 +172,7 @@ class Controller:
         steps = agenda.takes_its_time(self.session.state, known)
         first = self._voxel_requests()
         behind = (*self.beside(), *self._warm_requests(), *known.of_plots)
-        last = warm_planes(self.session.state, self._warm)
+        last = (*known.exact_points, *warm_planes(self.session.state, self._warm))
         self._engine.explore((*steps, *first, *known.wanted, *behind, *last))
 
     def look_at(self, voxel: Voxel | None) -> None:
@@ -272,6 +272,8 @@ class Controller:
         self.knowledge, by_record, refined = agenda.after_explored(before, answers)
         if agenda.is_overdue(self.session.state, before, self.knowledge):
             self._explore_wanted()  # in another order
+        elif agenda.has_previews(self.session.state, self.knowledge, answers):
+            self._explore_wanted()  # and exact points
         self.records.answer(by_record)
         maps = self.session.state.maps()
         looked = [request.question for request in self._voxel_requests()]

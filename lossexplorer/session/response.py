@@ -8,7 +8,7 @@ from typing import Any
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, Parameter
 from lossexplorer.core.scales import SliderScale
-from lossexplorer.engine.messages import PREVIEW, Effort, Question, Reference, Request
+from lossexplorer.engine.messages import EXACT, PREVIEW, Effort, Question, Reference, Request
 from lossexplorer.engine.questions import CurvePoint
 from lossexplorer.session.state import Experiment, State
 
@@ -61,6 +61,7 @@ class Response:
     def requests(self, experiment: Experiment) -> tuple[Request, ...]:
         """Return a question for each place, the same wherever the hand is; coarse to fine.
 
+        A preview is enough at first; the exact answer is asked for where it left something out.
         Where losses need the whole field, a request without these losses comes first for each
         place: the curves of the others do not wait.
 
@@ -72,10 +73,9 @@ class Response:
         # Places whose index is divisible by a high power of two come first.
         order = sorted(range(len(self.positions)), key=lambda i: -(i & -i) if i else -(2**30))
         points = [self._point(experiment, self.positions[index]) for index in order]
-        whole = tuple(Request(point, Effort(exact=False)) for point in points)
         if not points[0].has_field_loss:
-            return whole
-        return (*(Request(point, PREVIEW) for point in points), *whole)
+            return tuple(Request(point, Effort(exact=False)) for point in points)
+        return tuple(Request(point, effort) for effort in (PREVIEW, EXACT) for point in points)
 
     def _point(self, experiment: Experiment, position: float) -> CurvePoint:
         value = self.scale.value(position)

@@ -11,7 +11,7 @@ from psygnal import Signal
 from lossexplorer.engine.messages import Answer, Request
 from lossexplorer.engine.questions import CurvePoint, Descended, Numbers
 from lossexplorer.session.controller import Controller
-from lossexplorer.session.records.curves import Curves, points_of
+from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.state import State
 from lossexplorer.session.words import within_sentence
 
@@ -75,11 +75,12 @@ class Snapshot:
         return replace(self, answer=replace(answer, maps=None, maps_beside=None))
 
     def with_curves(self, curves: Curves) -> Snapshot:
-        """Return the snapshot with curves, if they are its own and have more points."""
+        """Return the snapshot with curves, if they are its own and know more."""
         before = self.curves
         if not curves.are_of(self.state):
             return self
-        if before is not None and before.are_of(self.state) and curves.count <= before.count:
+        known = before is not None and before.are_of(self.state)
+        if before is not None and known and not curves.know_more_than(before):
             return self
         return replace(self, curves=replace(curves, hand=None))  # which moves on
 
@@ -290,8 +291,8 @@ class Snapshots:
         if second.curves is None or not second.curves.are_of(state):
             second = replace(second, curves=Curves().begun(state))
             self._replace_quietly(second)
-        points = [each for each in points_of(state) if _is_lacking(each, second)]
-        self._wanted = (*_numbers_of(second), *points)
+        assert second.curves is not None
+        self._wanted = (*_numbers_of(second), *second.curves.lacking(state))
         if self._controller.knowledge.is_withheld:
             self._wanted = tuple(each for each in self._wanted if not each.takes_long)
         return self._wanted
@@ -358,13 +359,3 @@ def _numbers_of(snapshot: Snapshot) -> tuple[Request, ...]:
     if is_known or maps is None or isinstance(maps, Descended):
         return ()  # a descent would take its steps again
     return (Request(Numbers(maps.volume, maps.controls, maps.losses)),)
-
-
-def _is_lacking(request: Request, snapshot: Snapshot) -> bool:
-    """Return whether a point of a snapshot's curves is not known."""
-    point, curves = request.question, snapshot.curves
-    assert isinstance(point, CurvePoint)
-    known = {} if curves is None else curves.points
-    is_whole = request.effort.whole_field
-    names = [s.name for s in point.losses if is_whole or s.described.kind != "field"]
-    return any(point.position not in known.get(name, {}) for name in names)

@@ -100,7 +100,20 @@ def _continuous(name: str, stops: Stops) -> Colormap:
     return Colormap(colors, name=name, controls=places, nan_color=TRANSPARENT)
 
 
+class _Categories(DirectLabelColormap):  # type: ignore[misc]  # napari has no types
+    """Is equal to itself alone.
+
+    Layers that are linked compare colour maps, and of two of this kind napari would compare
+    dictionaries of arrays, which NumPy refuses.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
+
+
 def _categories(colors: dict[int, RGBA]) -> DirectLabelColormap:
     """Return a colour map of labels; labels without a colour are transparent."""
     every: dict[int | None, RGBA] = {None: TRANSPARENT, 0: TRANSPARENT}
-    return DirectLabelColormap(color_dict=every | colors)
+    return _Categories(color_dict=every | colors)

@@ -18,6 +18,7 @@ from lossexplorer.app.plots.response import ResponsePlot
 from lossexplorer.app.plots.run_losses import RunLossesPlot
 from lossexplorer.app.theme import DARK, LIGHT
 from lossexplorer.app.widgets.edge_marks import Mark
+from lossexplorer.exports.tables import curves_csv
 from lossexplorer.learning.reports import StepReport
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session, State
@@ -327,6 +328,19 @@ def test_in_a_response_one_outlier_leaves_the_others_their_height(qtbot):
     _, heights = plot.items_of["cross_entropy"].getOriginalDataset()
     usual = np.delete(heights, [30, 31])
     np.testing.assert_allclose(usual, np.delete(parabola, [30, 31]) / 0.75)
+
+
+def test_a_response_says_which_values_are_previews(qtbot):
+    plot, places = response_of(qtbot, dice=np.linspace(0.25, 0.5, 41))
+    assert "preview" not in plot.getPlotItem().getAxis("bottom").labelText
+    known = plot._curves
+    plot.show_curves(replace(known, points=dict(known.points), previews=frozenset({places[3]})))
+    assert plot.getPlotItem().getAxis("bottom").labelText.endswith(" · preview")
+    (curve,) = (each for each in plot.curves_shown() if each.name == "Dice")
+    assert "(preview)" in plot.words_of(curve, 3)
+    assert "(preview)" not in plot.words_of(curve, 4)
+    table = curves_csv(plot._curves, Session().state.experiment).splitlines()
+    assert len(table) == len(curves_csv(known, Session().state.experiment).splitlines()) - 1
 
 
 def heights_of_marks(plot):

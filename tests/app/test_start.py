@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from psygnal import EmitLoopError
 from qtpy.QtCore import QCoreApplication, QEvent, QSize
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QWidget
@@ -134,6 +135,18 @@ def test_without_a_log_file_what_nobody_caught_is_said(qapp, no_folders, monkeyp
     said = "Something went wrong: a fault (ValueError). Details: standard error"
     assert window.messages.text.text() == said
     assert "ValueError: a fault" in capsys.readouterr().err
+    window.messages.deleteLater()
+
+
+def test_of_an_error_in_a_signal_the_cause_is_said(qapp, no_folders, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    window = SimpleNamespace(messages=MessageBar())
+    main._report_exceptions(window)
+    wrapped = EmitLoopError(EmitLoopError(ValueError("a fault")))
+    sys.excepthook(EmitLoopError, wrapped, None)
+    said = "Something went wrong: a fault (ValueError). Details: standard error"
+    assert window.messages.text.text() == said
+    assert "EmitLoopError" in capsys.readouterr().err
     window.messages.deleteLater()
 
 

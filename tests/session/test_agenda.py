@@ -92,3 +92,38 @@ def test_another_volume_leaves_nothing_wanted(session):
     session.open(case(seed=7))
     change = Change(old, session.state, "Open v")
     assert agenda.after_change(knowledge, change).wanted == ()
+
+
+def test_points_that_left_something_out_are_asked_for_exactly_behind_the_others(session):
+    state = session.state
+    knowledge, _ = agenda.at_rest(state, NOTHING)
+    points = [each for each in knowledge.wanted if each.question.numbers_alone]
+    assert len(points) == 41
+    previews = [answer(each, preview="Preview.", left_out=True) for each in points[:2]]
+    knowledge, by_record, _ = agenda.after_explored(knowledge, previews)
+    assert by_record == {"curves": tuple(previews)}
+    exact = [Request(each.question, Effort()) for each in points[:2]]
+    left = [each for each in knowledge.wanted if each.question.numbers_alone]
+    assert (left, knowledge.exact_points) == (points[2:], tuple(exact))
+    assert agenda.at_rest(state, knowledge) == (knowledge, ())
+    knowledge, *_ = agenda.after_explored(knowledge, map(answer, knowledge.wanted))
+    knowledge = agenda.after_answer(knowledge, answer(agenda.now(state)))
+    assert not agenda.is_settled(state, knowledge)
+    knowledge, *_ = agenda.after_explored(knowledge, map(answer, exact))
+    assert agenda.is_settled(state, knowledge)
+
+
+def test_what_waits_for_previews_of_points_does_not_count_them_twice(session):
+    session.add_loss("hausdorff")
+    request = agenda.now(session.state)
+    known = agenda.after_answer(NOTHING, answer(request, preview="Preview: without Hausdorff."))
+    knowledge, _ = agenda.at_rest(session.state, known)
+    assert agenda.waited_for(knowledge) == (0, 41)
+    first = next(each for each in knowledge.wanted if each.question.numbers_alone)
+    preview = answer(first, preview="Preview.", left_out=True)
+    knowledge, *_ = agenda.after_explored(knowledge, [preview])
+    assert agenda.waited_for(knowledge) == (1, 41)
+    exact = Request(first.question, replace(first.effort, exact=True))
+    assert knowledge.exact_points == (exact,)
+    knowledge, *_ = agenda.after_explored(knowledge, [answer(exact)])
+    assert knowledge.exact_points == ()

@@ -278,7 +278,7 @@ def test_losses_of_the_whole_field_come_last_and_the_others_curves_first(bench):
         (CurvePoint, PREVIEW, 41),
         (Maps, Effort(), 1),
         (Norms, Effort(), 1),
-        (CurvePoint, Effort(exact=False), 41),
+        (CurvePoint, Effort(), 41),
     ]
 
 
@@ -291,7 +291,7 @@ def test_what_needs_no_whole_field_becomes_exact_before_the_curves(bench):
         (CurvePoint, PREVIEW, 41),
         (Maps, Effort(), 1),
         (Norms, Effort(), 1),
-        (CurvePoint, Effort(exact=False), 41),
+        (CurvePoint, Effort(), 41),
     ]
     bench.engine.explore_next(preview="Preview: without.", pending=("hausdorff",))
     assert bench.heard.count("answered") == 2
@@ -310,7 +310,7 @@ def test_losses_of_the_whole_field_wait_two_seconds_for_points_that_are_not_quic
         (Maps, Effort(), 1),
         (Norms, Effort(), 1),
         (CurvePoint, PREVIEW, 39),
-        (CurvePoint, Effort(exact=False), 41),
+        (CurvePoint, Effort(), 41),
     ]
     assert waited == [(1, 41), (2, 2)]
     bench.controller.explore()  # nothing has changed, so it waits no longer
@@ -319,6 +319,21 @@ def test_losses_of_the_whole_field_wait_two_seconds_for_points_that_are_not_quic
     bench.ask(preview="Preview: without Hausdorff distance.", pending=("hausdorff",))
     bench.controller.explore()
     assert bench.kinds[0] == (CurvePoint, PREVIEW, 39)
+
+
+def test_points_that_left_something_out_become_exact_after_all_previews(bench):
+    bench.ask()
+    bench.controller.explore()
+    bench.engine.explore_next()  # the norms
+    bench.engine.explore_next(left_out=True, preview="Preview: few voxels.")
+    assert bench.kinds == [(CurvePoint, Effort(exact=False), 40), (CurvePoint, Effort(), 1)]
+    assert len(bench.controller.records["curves"].previews) == 1
+    bench.engine.explore_next(40)
+    assert "settled" not in bench.heard
+    bench.engine.explore_next()
+    assert bench.engine.exploring == []
+    assert "settled" in bench.heard
+    assert not bench.controller.records["curves"].previews
 
 
 def test_a_point_that_comes_while_the_hand_moves_has_nothing_explored(bench):
@@ -349,17 +364,17 @@ def test_what_is_cancelled_is_not_asked_until_it_is_wanted_or_changes(bench):
     assert not bench.controller.knowledge.is_withheld
     bench.controller.cancel()
     bench.controller.compute()
-    assert (CurvePoint, Effort(exact=False), 41) in bench.kinds
+    assert (CurvePoint, Effort(), 41) in bench.kinds
 
 
 def test_what_was_cancelled_is_wanted_again_where_the_curves_stay(bench):
     bench.session.add_loss("hausdorff")
     bench.controller.explore()
     bench.controller.cancel()
-    assert (CurvePoint, Effort(exact=False), 41) not in bench.kinds
+    assert (CurvePoint, Effort(), 41) not in bench.kinds
     bench.session.set_control("shift_x", 1.0)  # which they are drawn against
     bench.controller.explore()
-    assert (CurvePoint, Effort(exact=False), 41) in bench.kinds
+    assert (CurvePoint, Effort(), 41) in bench.kinds
 
 
 def test_an_answer_that_is_wanted_no_more_is_dropped(bench):

@@ -203,6 +203,37 @@ def test_what_lacks_of_the_one_compared_is_asked_behind_all_else(three):
     assert three.engine.exploring == []
 
 
+def test_previews_of_the_one_compared_become_exact(three):
+    three.session.set_control("softness", 1.0)
+    three.controller.ask()
+    three.engine.answer()
+    three.snapshots.choose(1)
+    three.engine.explore_next(len(three.engine.exploring) - 1, value=0.5)
+    three.engine.explore_next(value=0.4, left_out=True, preview="Preview: few voxels.")
+    (exact,) = three.engine.exploring
+    assert exact.effort.exact
+    _, second = three.snapshots.compared
+    assert second.curves.previews == {exact.question.position}
+    three.engine.explore_next(value=0.6)
+    _, second = three.snapshots.compared
+    assert not second.curves.previews
+    assert second.curves.points["dice"][exact.question.position] == 0.6
+    three.controller.explore()
+    assert three.engine.exploring == []
+
+
+def test_curves_without_previews_replace_those_with(album):
+    album.set(1.0)
+    album.controller.explore()
+    album.engine.explore_next(len(album.engine.exploring), left_out=True, preview="Preview: few.")
+    kept = album.snapshots.keep()
+    assert len(album.snapshots[kept.number].curves.previews) == 41
+    album.engine.explore_next(41, value=0.75)
+    curves = album.snapshots[kept.number].curves
+    assert not curves.previews
+    assert set(curves.points["dice"].values()) == {0.75}
+
+
 def test_of_other_volumes_nothing_is_asked(three):
     three.session.open(case(seed=2, name="other"))
     three.controller.ask()

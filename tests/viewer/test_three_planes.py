@@ -326,3 +326,24 @@ def test_in_3d_the_labels_are_looked_at_as_from_one_plane(opened, canvas):
     canvas.navigation.toggle_3d()
     assert canvas.navigation.camera[1] == pytest.approx(zoom)
     canvas.navigation.toggle_3d()
+
+
+def test_another_class_is_outlined_in_each_plane(canvas):
+    """Of both colour maps of a change napari compares dictionaries of arrays."""
+    labels = np.ones(SHAPE, np.uint8)
+    labels[VOXEL] = 2
+    classes = tuple(LabelClass(i, name, 1) for i, name in enumerate(("background", "a", "b")))
+    canvas.open(LabelVolume(labels, classes, SPACING, True, "v", "v", affine=LPS), Plane(0, 4))
+    canvas.show_appearance(Appearance(outlines_truth=True))
+    canvas.arrange("side by side", TRUTH, three=True)
+    cell = canvas.panes.cells["truth"]
+    place = cell.layers.index(cell.outline)
+    outlines = [layers[place] for layers in canvas.panes._layers_of("truth")]
+    assert len(outlines) == 3
+    for index in (1, 2, 0, 2, 1):
+        canvas.show_titles({}, index)
+        for layer in outlines:
+            opacities = [layer.get_color(value)[3] for value in (1, 2)]
+            assert opacities == pytest.approx([float(value == index) for value in (1, 2)], abs=0.3)
+    canvas.show_appearance(Appearance())
+    canvas.arrange("side by side", DEFAULT_PANES)

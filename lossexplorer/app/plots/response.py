@@ -162,6 +162,8 @@ class ResponsePlot(LossPlot):
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
         if scaled:
             words.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
+        if self._curves.previews:
+            words.append("preview")
         self.say_below(" · ".join(words))
 
     def _name_axis(self, response: Response) -> None:
@@ -226,6 +228,8 @@ class ResponsePlot(LossPlot):
         value = response.scale.value(float(curve.places[index]))
         slope = slope_at(curve, index)
         per = "decade" if response.number.scale != "linear" else response.number.shown_unit or "1"
+        if float(curve.places[index]) in self._curves.previews:
+            words += " (preview)"
         return f"{words} at {response.words_of(value)}\nslope {tidy(slope, signed=True)} per {per}"
 
     def _draw_mark(self) -> None:

@@ -38,6 +38,8 @@ class Curves:
         The newest step: where the hand is.
     state : State or None
         What all else is set to; what the curves are drawn against may have been moved since.
+    previews : frozenset of float
+        The places whose values are previews, for which voxels or classes were left out.
     """
 
     response: Response | None = None
@@ -45,6 +47,7 @@ class Curves:
     terms: Mapping[str, Mapping[float, Terms]] = field(default_factory=dict)
     hand: Answer | None = None
     state: State | None = None
+    previews: frozenset[float] = frozenset()
 
     def begun(self, state: State) -> Curves:
         """Return curves without points, for another state."""
@@ -64,13 +67,16 @@ class Curves:
         """Return the curves with more points."""
         points = {name: dict(known) for name, known in self.points.items()}
         terms = {name: dict(self.terms.get(name, {})) for name in points}
+        previews = set(self.previews)
         for answer in answers:
             assert isinstance(answer.question, CurvePoint)
+            place = answer.question.position
+            previews = previews | {place} if answer.left_out else previews - {place}
             for result in answer.losses:
                 if not result.pending and result.name in points:
-                    points[result.name][answer.question.position] = result.value
-                    terms[result.name][answer.question.position] = result.per_class
-        return replace(self, points=points, terms=terms)
+                    points[result.name][place] = result.value
+                    terms[result.name][place] = result.per_class
+        return replace(self, points=points, terms=terms, previews=frozenset(previews))
 
     def of_class(self, class_index: int) -> Curves:
         """Return the curves of a class's terms; of a loss without one there is no point."""
@@ -84,10 +90,33 @@ class Curves:
         }
         return replace(self, points=points, hand=_of_class(self.hand, class_index))
 
-    @property
-    def count(self) -> int:
-        """How many points are known, of all losses."""
-        return sum(len(known) for known in self.points.values())
+    def know_more_than(self, other: Curves) -> bool:
+        """Return whether more points are known, of all losses, or as many and fewer as previews."""
+        counts = [
+            (sum(map(len, curves.points.values())), -len(curves.previews))
+            for curves in (self, other)
+        ]
+        return counts[0] > counts[1]
+
+    def lacking(self, state: State) -> tuple[Request, ...]:
+        """Return what is to be asked for what is not known of the curves of a state.
+
+        Parameters
+        ----------
+        state : State
+            Something is open in it.
+        """
+        found = []
+        for request in points_of(state):
+            point, effort = request.question, request.effort
+            assert isinstance(point, CurvePoint)
+            kinds = [(each.name, each.described.kind) for each in point.losses]
+            names = [name for name, kind in kinds if effort.whole_field or kind != "field"]
+            if any(point.position not in self.points.get(name, {}) for name in names):
+                found.append(request)
+            elif point.position in self.previews:
+                found.append(Request(point, replace(effort, exact=True)))
+        return tuple(found)
 
     @property
     def place(self) -> tuple[float, float] | None:
