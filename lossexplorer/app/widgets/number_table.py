@@ -303,8 +303,8 @@ class NumberTable(QTableView):
                 header.resizeSection(column, needed[column])
 
     def _needed(self, column: int) -> int:
-        """Return the width of a column's widest text, in sight or not."""
-        texts = {row[column].text for row in self._model.rows}
+        """Return the width of a column's widest text, in sight, searched for or not."""
+        texts = {row[column].text for row in self._every}
         bold = self._bold_metrics()
         widest = max((bold.horizontalAdvance(text) for text in texts), default=0)
         return max(widest + _MARGINS, self.horizontalHeader().sectionSizeHint(column))
