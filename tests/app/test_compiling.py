@@ -48,10 +48,10 @@ def test_the_first_move_of_a_control_says_that_it_compiles_and_the_second_does_n
     sentence = "Compiling for temperature: answers take longer for 1 to 4 s."
     assert seen[0] == (sentence, "Total Σ λ L · compiling…", True, sentence, "CPU · compiling…")
     assert answer.compiled
-    assert total.title.text() == "Total Σ λ L"
+    assert "compiling" not in total.title.text()
     assert not card.value.property("pending")
     assert driver.window.statusBar().currentMessage() == ""
-    assert engine_text(driver) in (former, "CPU · compiling…")  # for what comes at rest
+    assert "compiling" not in engine_text(driver)  # nobody waits for what comes at rest
 
     driver.settle(lambda: driver.press(slider, Qt.Key.Key_Right))
     del seen[:]
@@ -66,7 +66,7 @@ def test_the_first_move_where_the_pointer_rested_compiles_nothing(fresh, qtbot):
     client.explored.connect(lambda answers: warm.extend(type(each.question) for each in answers))
     client.compiling.connect(lambda found: waited_for.extend(found.requests if found else ()))
     said = set()
-    client.compiling.connect(lambda _: said.add(engine_text(driver)))
+    client.compiling.connect(lambda _: said.add(engine_text(driver)))  # the last that hears it
     row = driver.row("", "temperature")
     before = driver.session.state
     middle = QPointF(row.rect().center())
