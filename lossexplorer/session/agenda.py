@@ -91,12 +91,18 @@ class Knowledge:
         every = [request for requests in always.values() for request in requests]
         points = [request for request in every if request.question.numbers_alone]
         lasting = [request for request in every if not request.question.numbers_alone]
-        quick = _points_without_field(always)
+        quick = [each for each in _points_without_field(always) if not each.effort.exact]
         slow = [point for point in points if point.takes_long and not self.is_withheld]
         if self.keeps_waiting:
             *first, last = self.refinements
             return (*first, *quick, last, *lasting, *slow)
         return (*self.refinements, *lasting, *quick, *slow)
+
+    @property
+    def exact_points(self) -> Requests:
+        """What to ask behind the plots that are seen: points of curves that are previews now."""
+        points = _points_without_field(_always(self.outstanding))
+        return tuple(each for each in points if each.effort.exact)
 
     @property
     def keeps_waiting(self) -> bool:
@@ -317,7 +323,7 @@ def is_settled(state: State, knowledge: Knowledge) -> bool:
     """Return whether all about the present state is answered, and nothing waits for rest."""
     answered = knowledge.answered.question if knowledge.answered is not None else None
     is_about_now = answered == state.maps() and knowledge.rested_at == subject(state)
-    wanted = (*knowledge.wanted, *knowledge.of_plots)
+    wanted = (*knowledge.wanted, *knowledge.of_plots, *knowledge.exact_points)
     return is_about_now and not wanted and not _refinements(state, knowledge)
 
 

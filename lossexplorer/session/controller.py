@@ -172,7 +172,7 @@ class Controller:
         steps = agenda.takes_its_time(self.session.state, known)
         first = self._voxel_requests()
         behind = (*self.beside(), *self._warm_requests(), *known.of_plots)
-        last = warm_planes(self.session.state, self._warm)
+        last = (*known.exact_points, *warm_planes(self.session.state, self._warm))
         self._engine.explore((*steps, *first, *known.wanted, *behind, *last))
 
     def look_at(self, voxel: Voxel | None) -> None:

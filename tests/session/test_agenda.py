@@ -104,10 +104,13 @@ def test_points_that_left_something_out_are_asked_for_exactly_behind_the_others(
     assert by_record == {"curves": tuple(previews)}
     exact = [Request(each.question, Effort()) for each in points[:2]]
     left = [each for each in knowledge.wanted if each.question.numbers_alone]
-    assert left == [*points[2:], *exact]
+    assert (left, knowledge.exact_points) == (points[2:], tuple(exact))
     assert agenda.at_rest(state, knowledge) == (knowledge, ())
     knowledge, *_ = agenda.after_explored(knowledge, map(answer, knowledge.wanted))
-    assert knowledge.wanted == ()
+    knowledge = agenda.after_answer(knowledge, answer(agenda.now(state)))
+    assert not agenda.is_settled(state, knowledge)
+    knowledge, *_ = agenda.after_explored(knowledge, map(answer, exact))
+    assert agenda.is_settled(state, knowledge)
 
 
 def test_what_waits_for_previews_of_points_does_not_count_them_twice(session):
@@ -121,6 +124,6 @@ def test_what_waits_for_previews_of_points_does_not_count_them_twice(session):
     knowledge, *_ = agenda.after_explored(knowledge, [preview])
     assert agenda.waited_for(knowledge) == (1, 41)
     exact = Request(first.question, replace(first.effort, exact=True))
-    assert exact in knowledge.wanted
+    assert knowledge.exact_points == (exact,)
     knowledge, *_ = agenda.after_explored(knowledge, [answer(exact)])
-    assert exact not in knowledge.wanted
+    assert knowledge.exact_points == ()

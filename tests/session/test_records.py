@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from lossexplorer.engine.messages import TOTAL, Request
+from lossexplorer.conventions import CONVENTIONS
+from lossexplorer.engine.messages import TOTAL, Effort, Request
 from lossexplorer.session import Session, response_of
 from lossexplorer.session.records import RECORDS, Records
 from lossexplorer.volumes import Batch
@@ -184,3 +185,20 @@ def test_back_at_former_steps_the_hand_is_where_they_end(session, records):
     records.add(now(session, 0.25))
     records.add(now(session, 0.25))
     assert records["history"].series("dice") == [0.5, 0.25]
+
+
+def test_conventions_of_a_loss_of_the_whole_field_are_asked_for_together(session):
+    requests = RECORDS["conventions"].requests(session.state, Effort())
+    groups = [request.question.conventions for request in requests]
+    assert sorted(index for group in groups for index in group) == list(range(len(CONVENTIONS)))
+    long = [group for group, request in zip(groups, requests, strict=True) if request.takes_long]
+    losses = [{CONVENTIONS[index].loss for index in group} for group in long]
+    expected = [
+        {"boundary"},
+        {"hausdorff"},
+        {"cl_dice"},
+        {"topk_cross_entropy"},
+        {"lovasz_softmax"},
+    ]
+    assert losses == expected
+    assert groups[-len(long) :] == long

@@ -36,7 +36,10 @@ class ConventionValues:
 
 
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
-    """Return requests for a few at a time, and for each that needs the whole field one."""
+    """Return requests for a few at a time, and then one for each loss of the whole field.
+
+    Conventions of such a loss take most of it from one another.
+    """
     case = state.experiment.case
     if case is None:
         return ()
@@ -45,7 +48,8 @@ def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
     quick = [index for index in every if index not in long]
     starts = range(0, len(quick), _TOGETHER)
     groups = [tuple(quick[start : start + _TOGETHER]) for start in starts]
-    groups += [(index,) for index in long]
+    losses = dict.fromkeys(CONVENTIONS[index].loss for index in long)
+    groups += [tuple(n for n in long if CONVENTIONS[n].loss == loss) for loss in losses]
     asked = (case.key, state.experiment.controls, ())
     return tuple(Request(ConventionNumbers(*asked, group), effort) for group in groups)
 
