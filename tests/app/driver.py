@@ -25,6 +25,7 @@ from superqt import QElidingLabel
 
 from lossexplorer.app.engine_bridge import engine_client
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.app.widgets.convention_row import ConventionRow
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
@@ -164,8 +165,8 @@ def clipped(panel):
     """Visible labels in a panel whose text needs more room than they have."""
     found = []
     for text in panel.findChildren(QLabel):
-        if not text.isVisible():
-            continue
+        if not text.isVisible() or isinstance(text.parent(), ConventionRow):
+            continue  # a convention has the name that a library gave it; its tooltip has all of it
         needed = 0
         if text.wordWrap():
             fits = text.heightForWidth(text.width()) <= text.height()

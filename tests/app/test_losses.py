@@ -38,9 +38,8 @@ def assert_named(driver, gradient):
 
 
 def names(written, title):
-    """Whether that is written for a title, which is cut in its middle where a cell is narrow."""
-    start, cut, end = written.partition("…")
-    return title.startswith(start) and title.endswith(end) if cut else written == title
+    """Whether that is written for a gradient, without what it is by where a cell is narrow."""
+    return written in (title, title.partition(" / ")[0])
 
 
 @pytest.mark.parametrize("wrt", [pytest.param("probability", marks=pytest.mark.slow), "logit"])

@@ -33,7 +33,9 @@ class ConventionRow(QWidget):
     chosen : Signal(object)
         The `Convention` whose parameters are wanted.
     said : QElidingLabel
-        Names the conventions whose parameters are set.
+        Names a convention whose parameters are set; all of them in its tooltip.
+    more : QLabel
+        How many others have the same parameters.
     button : QToolButton
         Opens the menu.
     """
@@ -46,6 +48,8 @@ class ConventionRow(QWidget):
         self._parameters: Mapping[str, Any] = {}
         self.said = QElidingLabel(OWN)
         self.said.setObjectName("quiet")
+        self.more = QLabel()
+        self.more.setObjectName("quiet")
         self.button = QToolButton()
         self.button.setObjectName("flat")
         self.button.setText("▾")
@@ -56,6 +60,7 @@ class ConventionRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(QLabel("Convention"))
         row.addWidget(self.said, 1)
+        row.addWidget(self.more)
         row.addWidget(self.button)
 
     @property
@@ -67,9 +72,11 @@ class ConventionRow(QWidget):
         """Say which conventions have these parameters."""
         self._parameters = parameters
         found = [convention_in_words(each) for each in equalled(self._loss, parameters)]
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        self.said.setText(f"{found[0]}{more}" if found else OWN)
+        self.said.setText(found[0] if found else OWN)
         self.said.setToolTip("\n".join(found))
+        self.more.setText(f"+{len(found) - 1}")
+        self.more.setToolTip("\n".join(found[1:]))
+        self.more.setVisible(len(found) > 1)
 
     def menu(self) -> QMenu:
         """Return the menu of the loss's conventions; those that are set are checked."""

@@ -39,6 +39,7 @@ _PLANES_IN_A_ROW = 2
 _NEAR = 1000
 _PALE = 0.25
 """The opacity in 3D of the anatomy, whose brightest voxels would hide what is painted."""
+_FORMER = "of the former volume"
 _KEPT = tuple(pane.name for pane in DEFAULT_PANES)
 """Panes that are painted though they are not shown: pictures, values and `overlaid` need them."""
 _LOWER, _UPPER = "truth", "gradient"
@@ -160,12 +161,21 @@ class PaneGrid:
         """Make new cells, and keep other layers above them; yields as `opening` does."""
         layers, others = self._viewer.layers, self.others()
         with layers.batched_update():
-            del layers[:]  # `clear` would end that
+            # Without layers napari has two dimensions, and fails where three are displayed: one
+            # layer stays until there is another, with a name that no other has.
+            own = [layer for layer in layers if layer not in others]
+            former = (own or others)[:1]
+            for layer in own[:1]:
+                layer.name = _FORMER
+            for layer in [layer for layer in layers if layer not in former]:
+                layers.remove(layer)
             self.cells = {}
             for pane in dict.fromkeys((*DEFAULT_PANES, *self._panes)):
                 cell = self.cells[pane.name] = make_cell(map_of(pane, volume), self._truth)
                 yield
                 layers.extend(cell.layers)
+                while former:
+                    layers.remove(former.pop())
                 yield
             layers.extend(others)
             self._arrange()
