@@ -235,7 +235,7 @@ def test_titles_fit_their_cells_as_napari_draws_them(opened, width):
     for name in texts:
         shown = opened.panes.cells[name].map
         drawn = Text(shown.name, font_size=shown.name_overlay.font_size)
-        assert drawn.get_width_height()[0] <= width / 2 - 8
+        assert drawn.get_width_height()[0] <= width / 2 - 18  # 11 pixels from the left
     if width > 264:
         assert opened.panes.cells["prediction"].map.name == "Prediction · class 1"
 

@@ -9,7 +9,6 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.core.numbers import duration
 from lossexplorer.engine.messages import Answer, Compiling, EngineStatus
-from lossexplorer.engine.questions import Warm
 from lossexplorer.session import Change
 from lossexplorer.session.run import Run
 
@@ -46,7 +45,8 @@ class EngineLabel(QLabel):
         self._learns = context.session.state.view.workspace == "learn"
         context.controller.answered.connect(self._on_answer)
         context.controller.engine_changed.connect(self._on_engine)
-        context.controller.client.compiling.connect(self._on_compiling)
+        context.controller.compiling.connect(self._on_compiling)
+        context.controller.client.compiling.connect(self._on_compiling_training)
         context.session.changed.connect(self._on_change)
         context.trainer.changed.connect(self._on_run)
         context.themes.changed.connect(self._on_palette)
@@ -87,11 +87,15 @@ class EngineLabel(QLabel):
         self._waits = True
         self._show()
 
-    def _on_compiling(self, found: Compiling | None) -> None:
-        """Say so, but not of what is compiled ahead, which nobody waits for."""
-        ahead = found is not None and any(isinstance(e.question, Warm) for e in found.requests)
-        self._compiles = found is not None and not ahead
+    def _on_compiling(self, why: str) -> None:
+        """Say so where the answer is waited for; nobody waits for what is compiled at rest."""
+        self._compiles = bool(why)
         self._show()
+
+    def _on_compiling_training(self, found: Compiling | None) -> None:
+        if found is None or not found.requests:
+            self._compiles = found is not None
+            self._show()
 
     def _on_engine(self, status: EngineStatus) -> None:
         self._status = status

@@ -13,6 +13,7 @@ from lossexplorer.viewer.panes.cells import TITLE_SIZE, Cell, set_if_other
 _UNSEEN = "\u200b"  # without width
 _SMALLEST = 7  # points
 _BESIDE = 14  # pixels
+_APART = 8  # pixels, from the title of the next cell
 _SMALL = 8  # points: in a pane that is not wide, but low
 _SHARE = 1 / 18  # of a pane's height, in points for a pixel
 _CANVAS_PIXELS = 96 / 72
@@ -88,7 +89,7 @@ class Titles:
         width, height : float
             Of a cell, in pixels.
         """
-        room = max(width - _BESIDE, 0)
+        room = max(width - _BESIDE - _APART, 0)
         texts = [text for name, text in self._texts.items() if name in shown]
         # In whole points, for which napari measures the box behind the text.
         fitting = (
