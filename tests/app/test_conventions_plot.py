@@ -5,9 +5,13 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from lossexplorer.app.plots._progress import PlotProgress
 from lossexplorer.app.plots.conventions import ConventionsPlot
-from lossexplorer.conventions import CONVENTIONS
+from lossexplorer.app.theme import UNIT
+from lossexplorer.conventions import CONVENTIONS, ConventionValue
+from lossexplorer.session.records.conventions import ConventionValues
 from tests.app.driver import EDGES, Closed, shifted, tumour
+from tests.app.test_gradient_plots import Stopped
 from tests.app.test_plots import shown
 
 
@@ -69,6 +73,26 @@ def test_columns_stay_where_they_are_when_lines_are_sorted_and_searched(qapp, qt
     QTest.keyClicks(plot.table, "smooth")
     assert plot.table.search.text() == "smooth"
     assert widths() == before
+
+
+@pytest.mark.parametrize("width", [680, 900])
+def test_no_number_is_cut_and_the_button_is_over_no_line(qapp, qtbot, width):
+    """On a screen of 1280 pixels values were "0.51…", and the button lay on the notes."""
+    plot = shown(qtbot, ConventionsPlot(), (width, 190))
+    values = {n: ConventionValue(-0.44613) for n in range(len(CONVENTIONS))}
+    plot.show_values(ConventionValues(values))
+    scheduler = Stopped()
+    button = PlotProgress(plot, "conventions", scheduler)
+    scheduler.of_plots_changed.emit()
+    QApplication.processEvents()
+    table = plot.table
+    index = table.model().index(0, 1)
+    assert index.data() == "−0.4461"
+    room = table.visualRect(index).width()
+    assert table.fontMetrics().horizontalAdvance(index.data()) + 2 * UNIT <= room
+    assert button.isVisible()
+    assert button.geometry().bottom() < table.viewport().mapTo(plot, QPoint(0, 0)).y()
+    assert plot.rect().contains(button.geometry())
 
 
 def test_the_menu_of_a_card_has_the_conventions_of_its_loss(driver):

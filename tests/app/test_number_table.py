@@ -89,3 +89,15 @@ def test_what_is_selected_is_copied_and_else_everything(table):
     table.selectRow(1)
     QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().text() == "IoU\t−3e-5"
+
+
+def test_what_a_search_found_is_copied_while_it_has_the_focus(table):
+    table.setFocus()
+    QTest.keyClicks(table, "d")
+    QTest.keyClicks(table.search, "e")
+    QTest.keyClick(table.search, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    found = [line.split("\t")[0] for line in QApplication.clipboard().text().splitlines()]
+    assert found == ["loss", "dead"]
+    table.search.selectAll()
+    QTest.keyClick(table.search, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "de"

@@ -18,6 +18,7 @@ from lossexplorer.app.plots.response import ResponsePlot
 from lossexplorer.app.plots.run_losses import RunLossesPlot
 from lossexplorer.app.theme import DARK, LIGHT
 from lossexplorer.app.widgets.edge_marks import Mark
+from lossexplorer.engine.messages import Request
 from lossexplorer.exports.tables import curves_csv
 from lossexplorer.learning.reports import StepReport
 from lossexplorer.losses import LOSSES
@@ -26,7 +27,7 @@ from lossexplorer.session.records.class_terms import ClassTerms
 from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.records.history import History
 from lossexplorer.session.run import Run
-from tests.session.volumes import case
+from tests.session.volumes import answer, case
 
 NO_BUTTON, NO_MODIFIER = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
 
@@ -483,3 +484,20 @@ def test_a_response_has_the_terms_of_the_chosen_class(qtbot):
     assert plot.curve("dice") == {}
     plot.menu().actions()[1].trigger()
     np.testing.assert_allclose(plot.items_of["dice"].getOriginalDataset()[1], 0.5)
+
+
+def test_the_place_of_the_hand_is_said_beside_the_marks_on_the_line(qtbot):
+    """The dot of a loss near 1 lay on the last figure."""
+    plot, _ = response_of(qtbot, dice=np.linspace(0.25, 0.95, 41))
+    session = Session()
+    session.open(case())
+    session.set_control("shift_x", 0.5)
+    hand = answer(Request(session.state.maps()), 0.95)
+    plot.show_curves(plot._curves.with_hand(hand))
+    QApplication.processEvents()
+    line, label = plot._line, plot._line.label
+    said = label.mapRectToScene(label.boundingRect())
+    assert label.textItem.toPlainText().endswith("mm")
+    at = plot.getViewBox().mapViewToScene(QPointF(line.value(), 0.5)).x()
+    assert min(abs(said.left() - at), abs(said.right() - at)) > 4.5
+    assert not said.left() < at < said.right()

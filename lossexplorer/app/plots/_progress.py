@@ -10,7 +10,6 @@ from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.theme import UNIT
 
 _SOON = 500  # milliseconds after which it is worth saying
-_BELOW = 40  # pixels below it in a table, which scrolls there
 
 
 class PlotProgress(QPushButton):
@@ -67,13 +66,16 @@ class PlotProgress(QPushButton):
             change(self._record)
 
     def _put(self) -> None:
-        """Be where the curves are, below on the right: not over axes, words and colour bars."""
+        """Be where the curves are, below on the right: not over axes, words and colour bars.
+
+        Of a table it is above, in the row that says what can be done.
+        """
         self.adjustSize()
         if isinstance(self._plot, pg.PlotWidget):
             corner = self._plot.getViewBox().sceneBoundingRect().bottomRight().toPoint()
+            self.move(corner - QPoint(self.width() + UNIT, self.height() + UNIT))
         else:
-            corner = self._plot.rect().bottomRight() - QPoint(0, _BELOW - UNIT)
-        self.move(corner - QPoint(self.width() + UNIT, self.height() + UNIT))
+            self.move(self._plot.width() - self.width() - UNIT, 0)
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802

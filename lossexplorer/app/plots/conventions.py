@@ -26,20 +26,24 @@ if TYPE_CHECKING:
 _HEADERS = ("convention", "value", "as parameters here", "note")
 _VALUE = 1
 """The column of numbers."""
-_SHARED = (0.32, 0.1, 0.33)  # of the width, but the last, which has the rest
+_SHARED = {0: 0.32, 2: 0.33}  # of the width; the last has the rest
+_LEAST = 72
+"""Pixels that the numbers have at least: their title, and the arrow where it is sorted by them."""
 
 
 class _ConventionTable(NumberTable):
-    """A table whose words get most of its width, also when it is sorted and searched."""
+    """A table whose words share what numbers leave, also when it is sorted and searched."""
 
     def _fit_names(self) -> None:
-        """Do nothing: each column has its share of the width."""
+        """Do nothing: each column of words has its share of the width."""
 
     def _fit_numbers(self) -> None:
         header, width = self.horizontalHeader(), self.viewport().width()
-        for nth, share in enumerate(_SHARED):
+        widths = {nth: round(share * width) for nth, share in _SHARED.items()}
+        widths[_VALUE] = max(self._needed(_VALUE), _LEAST)
+        for nth, needed in widths.items():
             header.setSectionResizeMode(nth, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(nth, max(60, round(share * width)))
+            header.resizeSection(nth, needed)
         header.setStretchLastSection(True)
 
 

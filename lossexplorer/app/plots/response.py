@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
 _NAMED = 3
+_DOT = 9
+"""The width of a mark in pixels."""
 
 
 class ResponsePlot(LossPlot):
@@ -56,7 +58,7 @@ class ResponsePlot(LossPlot):
         )
         self._line.setZValue(5)
         self._line.hide()  # until there is something to mark
-        self._here = pg.ScatterPlotItem(size=9)
+        self._here = pg.ScatterPlotItem(size=_DOT)
         self._here.setZValue(10)
         self.addItem(self._line)
         self.addItem(self._here)
@@ -241,7 +243,7 @@ class ResponsePlot(LossPlot):
         text = curves.response.words_of(value)
         self._line.show()
         self._line.setValue(position)
-        self._line.label.setText(text)
+        self._say_place(text)
         spots = [
             {
                 "pos": (position, result.value * self._factor(result.name)),
@@ -253,6 +255,14 @@ class ResponsePlot(LossPlot):
         self._here.setData(spots)
         if spots:
             self.number_axes(True, ("left",))
+
+    def _say_place(self, text: str) -> None:
+        """Write where the hand is beside the line, and beside the marks on it."""
+        label: Any = self._line.label
+        label.setText(text)
+        gap = _DOT / max(label.boundingRect().width(), 1.0)
+        label.anchors = [(-gap, 0.5), (1 + gap, 0.5)]
+        label.updatePosition()
 
 
 def slope_at(curve: NamedCurve, index: int) -> float:

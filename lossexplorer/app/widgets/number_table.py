@@ -303,8 +303,8 @@ class NumberTable(QTableView):
                 header.resizeSection(column, needed[column])
 
     def _needed(self, column: int) -> int:
-        """Return the width of a column's widest text, in sight or not."""
-        texts = {row[column].text for row in self._model.rows}
+        """Return the width of a column's widest text, in sight, searched for or not."""
+        texts = {row[column].text for row in self._every}
         bold = self._bold_metrics()
         widest = max((bold.horizontalAdvance(text) for text in texts), default=0)
         return max(widest + _MARGINS, self.horizontalHeader().sectionSizeHint(column))
@@ -331,12 +331,17 @@ class NumberTable(QTableView):
         self.search.setGeometry(self.width() - _SEARCH, 0, _SEARCH, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """End the search by Escape."""
-        is_key = event.type() == QEvent.Type.KeyPress
-        if watched is self.search and is_key and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
+        """End the search by Escape, and copy what it found unless some of its text is selected."""
+        is_key = watched is self.search and event.type() == QEvent.Type.KeyPress
+        if not (is_key and isinstance(event, QKeyEvent)):
+            return super().eventFilter(watched, event)
+        if event.key() == Qt.Key.Key_Escape:
             self.search.clear()
             self.search.hide()
             self.setFocus()
+            return True
+        if event.matches(QKeySequence.StandardKey.Copy) and not self.search.hasSelectedText():
+            self.copy()
             return True
         return super().eventFilter(watched, event)
 
