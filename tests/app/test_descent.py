@@ -97,6 +97,20 @@ def test_the_buttons_step_and_rewind(unsure):
     assert buttons.play.text() == "▶ Follow the gradient"
 
 
+def test_a_plot_about_the_start_says_so(unsure):
+    driver = unsure
+    driver.plots.look_at("confusion")
+    assert driver.plots.start.isHidden()
+    driver.answer(lambda: driver.shortcut("N"))
+    assert driver.plots.start.isVisible()
+    driver.plots.look_at("history")
+    assert driver.plots.start.isHidden()
+    driver.plots.look_at("conventions")
+    assert driver.plots.start.isVisible()
+    driver.answer(lambda: driver.session.set_control("shift_x", 1.0))
+    assert driver.plots.start.isHidden()
+
+
 def test_a_moved_control_begins_it_anew_and_pauses(unsure):
     driver = unsure
     driver.shortcut("Space")
