@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
+from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.engine.questions import Descended
 from tests.app.driver import tumour
 
@@ -49,8 +50,17 @@ def test_space_plays_and_pauses_and_everything_follows(unsure):
     before = driver.painted("prediction").copy()
     driver.shortcut("Space")
     until_step(driver, 3)
+    known = list(driver.answers)
     number = paused(driver)
-    driver.bot.waitUntil(lambda: driver.answers[-1].question == driver.session.state.maps())
+    # The step that it goes back to is answered once more, for all that waits for the next one.
+    driver.bot.waitUntil(
+        lambda: (
+            driver.answers[-1] is not known[-1]
+            and driver.answers[-1].question == driver.session.state.maps()
+        )
+    )
+    label = driver.window.findChild(EngineLabel)
+    driver.bot.waitUntil(lambda: "computing" not in label.text())
     answer = driver.answers[-1]
     assert answer.descent.number == number == driver.session.state.view.descended
     assert answer.total < start.total

@@ -223,8 +223,8 @@ def test_the_picture_is_the_same_whatever_is_remembered(tmp_path):
     subprocess.run(command, check=True, timeout=PATIENCE, env=environment)
     image = QImage(str(picture))
     assert image.size() == QSize(1600, 1000)
-    # The surface between the menus is that of the dark theme.
-    assert image.pixelColor(800, 8).name() == "#22262d"
+    # The surface between menus and workspaces is that of the dark theme.
+    assert image.pixelColor(500, 8).name() == "#22262d"
     assert path.read_bytes() == before
 
 

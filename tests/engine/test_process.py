@@ -149,7 +149,8 @@ def test_known_number(engine, tumour):
 @pytest.mark.slow
 def test_fields_of_the_whole_volume(engine, tumour, here):
     asked = request(tumour, shift_x=0.78125, softness=1.0)
-    asked = replace(asked, painted=MapRequest("dice", 1, "probability", None))
+    painted = MapRequest("dice", 1, "probability", None)
+    asked = replace(asked, question=replace(asked.question, painted=painted))
     engine.client.ask(asked)
     answer = engine.answer()
     assert answer.maps.gradient.shape == tumour.shape
