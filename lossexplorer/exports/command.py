@@ -11,7 +11,7 @@ from typing import Any
 from lossexplorer.core.parameters import ClassIndex, ParameterError
 from lossexplorer.engine.messages import TOTAL, Descent, LossSetting, free_name
 from lossexplorer.exports.settings import changed, typed
-from lossexplorer.predictions import controls_of
+from lossexplorer.predictions import acting_on_given, controls_of
 from lossexplorer.session.state import State
 from lossexplorer.volumes import SAMPLE_VOLUME_PREFIX, Case, classes_text, parse_source
 
@@ -103,7 +103,8 @@ def _controls(state: State) -> Iterator[str]:
     ids = [each.id for each in case.batch[0].classes]
     for name, control in controls_of(case.batch.size).items():
         value: Any = values[name]
-        if value != control.default:
+        acts = case.given is None or name in acting_on_given()
+        if acts and value != control.default:
             shown = ids[value] if isinstance(control, ClassIndex) else value
             yield from ("--set", f"{name}={typed(shown)}")
 

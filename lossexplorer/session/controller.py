@@ -142,6 +142,9 @@ class Controller:
         request = agenda.now(self.session.state)
         if request is None:
             return
+        if isinstance(request.question, Descended) and request == self.knowledge.answered:
+            # It was left for a next step, and is shown by an answer of its own again.
+            self.knowledge = replace(self.knowledge, answered=None)
         self._engine.explore(agenda.takes_its_time(self.session.state, self.knowledge))
         if not isinstance(request.question, Descended):
             self._engine.ask(request)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
+from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.engine.questions import Descended
 from tests.app.driver import tumour
 
@@ -49,8 +50,17 @@ def test_space_plays_and_pauses_and_everything_follows(unsure):
     before = driver.painted("prediction").copy()
     driver.shortcut("Space")
     until_step(driver, 3)
+    known = list(driver.answers)
     number = paused(driver)
-    driver.bot.waitUntil(lambda: driver.answers[-1].question == driver.session.state.maps())
+    # The step that it goes back to is answered once more, for all that waits for the next one.
+    driver.bot.waitUntil(
+        lambda: (
+            driver.answers[-1] is not known[-1]
+            and driver.answers[-1].question == driver.session.state.maps()
+        )
+    )
+    label = driver.window.findChild(EngineLabel)
+    driver.bot.waitUntil(lambda: "computing" not in label.text())
     answer = driver.answers[-1]
     assert answer.descent.number == number == driver.session.state.view.descended
     assert answer.total < start.total
@@ -85,6 +95,20 @@ def test_the_buttons_step_and_rewind(unsure):
     assert buttons.play.text() == "❚❚ Pause"
     driver.click(buttons.play)
     assert buttons.play.text() == "▶ Follow the gradient"
+
+
+def test_a_plot_about_the_start_says_so(unsure):
+    driver = unsure
+    driver.plots.look_at("confusion")
+    assert driver.plots.start.isHidden()
+    driver.answer(lambda: driver.shortcut("N"))
+    assert driver.plots.start.isVisible()
+    driver.plots.look_at("history")
+    assert driver.plots.start.isHidden()
+    driver.plots.look_at("conventions")
+    assert driver.plots.start.isVisible()
+    driver.answer(lambda: driver.session.set_control("shift_x", 1.0))
+    assert driver.plots.start.isHidden()
 
 
 def test_a_moved_control_begins_it_anew_and_pauses(unsure):

@@ -94,7 +94,9 @@ def test_classes_mask_patches_and_controls(printed, tmp_path, uncompiled):
 def test_a_given_prediction_and_an_ignored_id(printed, tmp_path, uncompiled):
     paths = files(tmp_path)
     session = Session()
+    session.set_control("shift_x", 1.5)  # of a simulated prediction alone
     session.open(open_case([paths["one; ls"]], prediction=paths["prediction"], ignore=2))
+    assert session.state.experiment.controls["shift_x"] == 1.5
     session.set_control("temperature", 1.7)
     found = printed(evaluate_command(session.state))
     agrees(found, session)

@@ -101,8 +101,11 @@ def test_a_pause_goes_back_to_what_was_reached(bench):
     bench.controller.ask()
     assert bench.asked_for == 3
     bench.descent.pause()
-    bench.controller.ask()
-    assert (bench.asked_for, bench.session.state.view.descended) == (None, 2)
+    # It is asked about once more: what waits for the step that was left hears of this one.
+    assert (bench.asked_for, bench.session.state.view.descended) == (2, 2)
+    assert bench.frame() == 2
+    bench.controller.explore()
+    assert bench.asked_for is None
     bench.descent.play()
     assert bench.frame() == 3
 

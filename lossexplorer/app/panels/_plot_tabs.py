@@ -11,6 +11,7 @@ from qtpy.QtGui import QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QLabel,
     QMenu,
     QTabWidget,
     QToolButton,
@@ -58,6 +59,8 @@ class PlotTabs(QTabWidget):
         Those that are shown beside others, by the ids of the tab and of the plot.
     more : QToolButton
         Has the titles of all plots in a menu, where the bar has no room for them.
+    start : QLabel
+        Says that the plot shown is about the prediction before the steps of a descent.
     looked_at : Signal()
         Another tab is shown, or there is more or less beside it.
     """
@@ -81,8 +84,9 @@ class PlotTabs(QTabWidget):
                 self.beside |= others
                 page = _Page(page, list(others.values()), self.looked_at.emit)
             self.addTab(page, plot.title)
-        self.more = _more(self)
-        self.setCornerWidget(self.more)
+        self.more, self.start = _more(self), _start()
+        self.setCornerWidget(_side_by_side(self.start, self.more))
+        self._descended = False
         self._needed = {"": 0, _CLOSE: 0}  # in pixels, by the bar's style
         self.currentChanged.connect(lambda _index: self.looked_at.emit())
         self.looked_at.connect(self._catch_up)
@@ -107,7 +111,8 @@ class PlotTabs(QTabWidget):
 
     def _fit_titles(self) -> None:
         """Move titles together, and offer all in a menu, as far as they have no room."""
-        fitting = [style for style, needed in self._needed.items() if needed <= self.width()]
+        room = self.width() - (0 if self.start.isHidden() else self.start.sizeHint().width())
+        fitting = [style for style, needed in self._needed.items() if needed <= room]
         style = fitting[0] if fitting else _CLOSE
         if self.tabBar().styleSheet() != style:
             self.tabBar().setStyleSheet(style)
@@ -135,6 +140,7 @@ class PlotTabs(QTabWidget):
         session = context.session
         self._name_losses(session.state.experiment.losses)
         session.changed.connect(self._on_change)
+        self.looked_at.connect(self._say_start)
         for plot, widget in self._each():
             if plot.connect is not None:
                 plot.connect(widget, context)
@@ -172,6 +178,16 @@ class PlotTabs(QTabWidget):
         losses = change.new.experiment.losses
         if losses != change.old.experiment.losses:
             self._name_losses(losses)
+        self._descended = change.new.view.descended > 0
+        self._say_start()
+
+    def _say_start(self) -> None:
+        """Say so where the plot shown is about controls, which a descent leaves where they are."""
+        plot = self._plots[self.currentIndex()]
+        is_of_start = any(RECORDS[name].requests is not None for name in plot.records)
+        if self.start.isHidden() == (self._descended and is_of_start):
+            self.start.setVisible(self._descended and is_of_start)
+            self._fit_titles()
 
     def _name_losses(self, losses: tuple[LossSetting, ...]) -> None:
         for plot, widget in self._each():
@@ -229,6 +245,27 @@ def _more(tabs: QTabWidget) -> QToolButton:
 
     menu.aboutToShow.connect(fill)
     return button
+
+
+def _start() -> QLabel:
+    """Return the words of a plot that is about the prediction before the first step."""
+    label = QLabel("at step 0")
+    label.setObjectName("note")
+    label.setToolTip(
+        "What this plot shows is of the prediction that the controls make, before the first step. "
+        "Cards, canvas, History, Classes and Descent are at the step that was reached."
+    )
+    label.hide()
+    return label
+
+
+def _side_by_side(*widgets: QWidget) -> QWidget:
+    row = QHBoxLayout(corner := QWidget())
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(UNIT)
+    for each in widgets:
+        row.addWidget(each)
+    return corner
 
 
 class _Page(QWidget):
