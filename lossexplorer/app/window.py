@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         context.files.opener.ended.connect(lambda: self.stage.invite(True))
         # Else the first button of the window had it, which is that of a workspace.
         self.stage.setFocus()
+        context.messages.focus_left.connect(self.stage.setFocus)
         context.trainer.changed.connect(self.stage.show_run)
         context.controller.measured.connect(lambda _: self._draw_now())
         context.session.changed.connect(self._on_change)

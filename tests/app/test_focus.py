@@ -77,6 +77,43 @@ def test_f6_leaves_out_a_panel_that_is_closed(driver):
     assert focused_area(driver) == "plots"
 
 
+def test_a_message_that_is_dismissed_leaves_the_focus_where_it_was(driver):
+    """The switch of the workspaces had it, and the next arrow opened Learn."""
+    messages, slider = driver.window.messages, driver.row("", "shift_x").slider
+    driver.press(slider, Qt.Key.Key_Home)
+    messages.say("There is something to decide.")
+    driver.click(driver.button(messages, "Dismiss"))
+    assert not messages.isVisible()
+    assert QApplication.focusWidget() is slider
+
+
+def test_a_message_that_is_dismissed_by_a_key_leaves_the_focus_to_the_canvas(driver):
+    messages = driver.window.messages
+    messages.say("There is something to decide.")
+    driver.press(driver.button(messages, "Dismiss"), Qt.Key.Key_Space)
+    assert not messages.isVisible()
+    assert focused_area(driver) == "canvas"
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_a_plot_that_is_left_leaves_letters_to_the_canvas(driver, by_key):
+    """A list of it took L, which begins the line of the profile at the voxel below the pointer."""
+    driver.plots.look_at("gradient")
+    box = driver.plots.widgets["gradient"].kind
+    driver.press(driver.canvas.native, Qt.Key.Key_Shift)
+    if by_key:
+        driver.press(box, Qt.Key.Key_Home)
+    else:
+        driver.click(box)
+        box.hidePopup()
+    assert box.hasFocus() is by_key
+    bar = driver.plots.tabBar()
+    profile = next(n for n in range(bar.count()) if bar.tabText(n) == "Profile")
+    QTest.mouseClick(bar, LEFT, pos=bar.tabRect(profile).center())
+    assert driver.plots.widgets["profile"].isVisible()
+    assert focused_area(driver) == "canvas"
+
+
 def test_looking_for_a_control_ties_no_widget_to_another(qapp):
     window = QMainWindow()
     bar = window.menuBar()  # which Qt has made

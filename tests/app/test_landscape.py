@@ -1,5 +1,7 @@
 """The landscape in the window: closed forms at each place, clicks, drags, and stopping."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
@@ -116,6 +118,7 @@ def test_a_click_sets_both_and_a_drag_is_one_edit(driver, plot):
 
 
 def test_what_is_hidden_is_not_asked_and_what_is_stopped_waits(driver, tmp_path):
+    driver.open(write_nifti(tmp_path / "small.nii", small_labels()))
     driver.settle(lambda: driver.session.set_control("shift_x", 1.5))
     assert driver.controller.records["landscape"].known.size == 0
     driver.plots.look_at("landscape")
@@ -138,6 +141,34 @@ def test_colours_have_no_numbers_before_there_are_values(driver, plot):
     assert np.nanmin(values) <= low <= high <= np.nanmax(values)
     plot.show_landscape(Landscape().begun(driver.session.state))
     assert not plot.bar.isVisible()
+
+
+def test_a_row_without_numbers_leaves_contours_and_dashes_where_there_are_some(driver, plot):
+    """As Tversky's α = 0 with a class that is absent; the contours of r² are circles."""
+    driver.bot.waitUntil(lambda: driver.controller.records["landscape"].stride > 0)
+    landscape = driver.controller.records["landscape"]
+    row, column = np.indices(landscape.known.shape, dtype=float)
+    whole = {"tversky": row**2 + column**2}
+    lacking = {"tversky": np.where(column == 0, np.nan, whole["tversky"])}
+    said = []
+    for values in (whole, lacking):
+        known, other = np.ones_like(landscape.known), replace(landscape.experiment)
+        plot.show_landscape(replace(landscape, values=values, known=known, experiment=other))
+        said.append(plot.getPlotItem().getAxis("bottom").labelText)
+    assert ["empty: no finite value" in words for words in said] == [False, True]
+    path = plot.contours.path()
+    places = [path.elementAt(n) for n in range(path.elementCount())]
+    cells = np.array([plot._cell(each.x, each.y) for each in places])
+    levels = np.linspace(1, 2 * 32**2, 11)[1:-1]
+    away = np.abs((cells**2).sum(axis=1)[:, None] - levels)
+    # Along an edge of a cell a square is at most 1/4 below the line between its ends.
+    assert away.min(axis=1).max() <= 0.26
+    assert away.min(axis=0).max() <= 0.26
+    assert cells[:, 0].min() >= 1
+    down = np.array([plot._cell(*place) for place in zip(*plot.down.getData(), strict=True)])
+    assert down[0] == pytest.approx(plot._cell(*landscape.path[-1]))
+    assert (down[-1] < down[0]).all()
+    assert 1 <= down[-1, 0] < 1.5
 
 
 def test_a_click_on_stop_or_on_a_list_leaves_the_letters_to_the_window(driver, plot):

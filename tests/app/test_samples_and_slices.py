@@ -59,6 +59,19 @@ def test_a_class_beside_terms_of_a_batch_has_the_voxels_of_all_samples(driver, t
     assert [int(line[2]) for line in lines[1:]] == sizes[[0, 3, 7]].tolist()
 
 
+def test_another_sample_has_the_same_shares_of_the_gradient(driver, tmp_path):
+    """They are the batch's: the bar was empty until a slider moved, for nothing is asked again."""
+    files = [write_nifti(tmp_path / f"{n}.nii", small_labels(n)) for n in range(2)]
+    driver.opening(lambda: driver.files.open([str(file) for file in files]))
+    driver.settle(lambda: driver.session.set_control("shift_x", 0.5))
+    bar = driver.losses.total.gradients
+    shares = bar.shares
+    assert sum(share for _, share in shares) == pytest.approx(1)
+    driver.settle(lambda: driver.session.show(sample=1))
+    assert bar.shares == shares
+    assert bar.isEnabled()
+
+
 def test_each_sample_has_its_dice_and_a_click_shows_it(driver, tmp_path):
     labels = small_labels()
     driver.open(write_nifti(tmp_path / "boxes.nii", labels))

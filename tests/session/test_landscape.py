@@ -7,7 +7,7 @@ import pytest
 
 from lossexplorer.engine.messages import TOTAL, Effort, Reference
 from lossexplorer.session import Session, agenda
-from lossexplorer.session.records import RECORDS
+from lossexplorer.session.records import RECORDS, Records
 from lossexplorer.session.records.landscape import Landscape
 from lossexplorer.session.steepest import steepest_descent
 from tests.session.volumes import answer, case
@@ -57,6 +57,19 @@ def test_a_loss_of_the_whole_field_is_asked_where_it_is_chosen(session):
         session.show(loss=chosen)
         first = RECORD.requests(session.state, Effort())[0]
         assert first.question.has_field_loss is has_field
+
+
+def test_another_sample_of_the_batch_has_the_same_landscape(session):
+    """What is asked is the same, so that nothing would be asked again."""
+    records = Records()
+    records.begin("landscape", session.state)
+    records.answer({"landscape": [answered(RECORD.requests(session.state, Effort())[0], min)]})
+    before = records["landscape"]
+    assert before.known.any()
+    records.open(session.case.batch)
+    assert records["landscape"] is before
+    records.open(session.case.batch, of_other_case=True)
+    assert records["landscape"].known.size == 0
 
 
 def test_nothing_is_asked_before_a_plot_of_it_is_seen(session):
@@ -132,6 +145,15 @@ def test_the_way_down_stops_at_the_border_and_where_nothing_falls():
     _, column = np.indices((9, 9), dtype=float)
     assert steepest_descent(column, (4.0, 4.0))[-1] == (0.0, 4.0)
     assert steepest_descent(np.zeros((9, 9)), (4.0, 4.0)) == [(4.0, 4.0)]
+
+
+@pytest.mark.parametrize(("side", "beside"), [(0, 1.0), (8, 7.0)])
+def test_the_way_down_goes_on_beside_places_without_a_number(side, beside):
+    _, column = np.indices((9, 9), dtype=float)
+    column[side] = np.nan
+    assert steepest_descent(column, (8.0, beside))[-1] == (0.0, beside)
+    assert steepest_descent(column.T, (beside, 8.0))[-1] == (beside, 0.0)
+    assert steepest_descent(column, (8.0, float(side))) == [(8.0, side)]
 
 
 def test_how_much_is_to_come_of_what_is_seen(session):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QSize, Signal
 from qtpy.QtGui import QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -147,11 +148,21 @@ class PlotTabs(QTabWidget):
             for name in plot.records:
                 if RECORDS[name].of_plot and not plot.says_progress:
                     PlotProgress(widget, name, context.controller)
+        self.currentChanged.connect(lambda _index: self._leave_focus(context))
         context.snapshots.changed.connect(lambda: self._offer_tabs(context))
         self._offer_tabs(context)
         if any(plot.workspaces == ("explore",) for plot in self._plots):
             context.controller.see(self.records_seen)
             self.looked_at.connect(context.controller.look)
+
+    def _leave_focus(self, context: Context) -> None:
+        """Leave the focus of a plot that is left to the canvas: Qt gives it to a list of the next.
+
+        A list takes letters, which are keys of the canvas.
+        """
+        focus, page = QApplication.focusWidget(), self.currentWidget()
+        if focus is not None and page is not None and page.isAncestorOf(focus):
+            context.stage.setFocus()
 
     def records_seen(self) -> frozenset[str]:
         """Return the names of the records that a plot shows which can be seen."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import QPointF
+from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QFontMetricsF, QResizeEvent
 from qtpy.QtWidgets import QComboBox, QLabel
 
@@ -52,6 +52,7 @@ class GradientPlot(SeenPlot):
         self._drawn: list[Any] = []
         self.kind = QComboBox(self)
         self.kind.setObjectName("small")
+        self.kind.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.kind.addItems(KINDS)
         self.kind.setAccessibleName("what the gradient is shown by")
         self.kind.currentIndexChanged.connect(self._on_kind)

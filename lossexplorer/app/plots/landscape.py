@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.plots._slider_axes import axis_in_words, reference_in_words, ticks_of
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.pens import plot_pen
-from lossexplorer.app.widgets.quiet_plot import SeenPlot
+from lossexplorer.app.widgets.quiet_plot import SeenPlot, finite
 from lossexplorer.core.numbers import loss_value, time_left
 from lossexplorer.core.pace import Pace
 from lossexplorer.engine.messages import Reference
@@ -44,7 +45,8 @@ _gestures = itertools.count(1)
 class LandscapePlot(SeenPlot):
     """A loss over two numbers, coarse to fine; a click or a drag sets both.
 
-    The line is the way of the hand, the dashes the way of steepest descent from where it is.
+    The line is the way of the hand, the dashes the way of steepest descent from where it is. Where
+    the loss is not finite, the map is empty, and contours and dashes end.
 
     Attributes
     ----------
@@ -163,6 +165,7 @@ class LandscapePlot(SeenPlot):
         known, total = int(landscape.known.sum()), landscape.known.size
         self.stop.setVisible(known < total)
         values = self._values()
+        self._say_what_is_seen()
         is_known = values is not None and bool(np.isfinite(values).any())
         self.bar.setVisible(is_known)
         if values is None or not is_known:
@@ -170,8 +173,7 @@ class LandscapePlot(SeenPlot):
             self._drawn_stride = 0
             self.contours.setPath(QPainterPath())
         else:
-            finite = values[np.isfinite(values)]
-            low, high = float(finite.min()), float(finite.max())
+            low, high = float(np.nanmin(values)), float(np.nanmax(values))
             self.bar.setLevels((low, high if high > low else low + 1e-12))
             self.image.setImage(values, autoLevels=False, levels=self.bar.levels())
             self.image.setRect(self._rect())
@@ -182,8 +184,9 @@ class LandscapePlot(SeenPlot):
         self._place_choosers()
 
     def _values(self) -> NDArray[np.float64] | None:
+        """Return what is drawn; NaN where it is not known or not finite."""
         landscape = self._landscape
-        return landscape.filled(self._loss) if self._loss in landscape.values else None
+        return finite(landscape.filled(self._loss)) if self._loss in landscape.values else None
 
     def _rect(self) -> Any:
         """Return where the map is: each place is the middle of its cell."""
@@ -200,16 +203,18 @@ class LandscapePlot(SeenPlot):
         if not stride:
             return path
         values = values[::stride, ::stride]
-        low, high = values.min(), values.max()
-        if not np.isfinite(high - low) or high <= low:
+        known = values[np.isfinite(values)]
+        if not known.size:
             return path
-        for level in np.linspace(low, high, _CONTOURS + 2)[1:-1]:
+        for level in np.linspace(known.min(), known.max(), _CONTOURS + 2)[1:-1]:
             for line in pg.functions.isocurve(values.T, float(level), connected=True):
-                # pyqtgraph has the middle of the first place at one half.
-                points = [self._at((at - 0.5) * stride, (up - 0.5) * stride) for at, up in line]
-                path.moveTo(points[0])
-                for point in points[1:]:
-                    path.lineTo(point)
+                is_drawn = False
+                for at, up in line:
+                    # pyqtgraph has the middle of the first place at one half.
+                    point = self._at((at - 0.5) * stride, (up - 0.5) * stride)
+                    goes_on, is_drawn = is_drawn, math.isfinite(at + up)  # else beside NaN
+                    if is_drawn:
+                        (path.lineTo if goes_on else path.moveTo)(point)
         return path
 
     def _at(self, column: float, row: float) -> QPointF:
@@ -236,7 +241,7 @@ class LandscapePlot(SeenPlot):
         self.way.setData(places[:, 0], places[:, 1])
         self.here.setData([{"pos": path[-1]}] if path else [])
         values, down = self._values(), []
-        if path and values is not None and np.isfinite(values).all():
+        if path and values is not None and self._landscape.stride:
             way = steepest_descent(values, self._cell(*path[-1]))
             down = [self._at(*place) for place in way]
         self.down.setData([each.x() for each in down], [each.y() for each in down])
@@ -246,11 +251,21 @@ class LandscapePlot(SeenPlot):
         for side, axis in (("bottom", first), ("left", second)):
             item.getAxis(side).setTicks(ticks_of(axis))
         item.setLabel("left", axis_in_words(second, self._losses))
-        words = [axis_in_words(first, self._losses), "click or drag to set both"]
-        self.say_below(" · ".join([*words, "dashes: steepest descent"]))
         rect = self._rect()
         self.show_range((rect.left(), rect.right()), (rect.top(), rect.bottom()))
         self.give_range_back()
+
+    def _say_what_is_seen(self) -> None:
+        """Say what is along the bottom, what the dashes are, and why some of the map is empty."""
+        landscape = self._landscape
+        if not landscape.axes:
+            return
+        words = [axis_in_words(landscape.axes[0], self._losses), "click or drag to set both"]
+        words.append("dashes: steepest descent")
+        values = landscape.values.get(self._loss, landscape.known)
+        if not np.isfinite(values[landscape.known]).all():
+            words.append("empty: no finite value")
+        self.say_below(" · ".join(words))
 
     def words_under(self, at: QPointF) -> str:
         """Return both values below the pointer, and the loss's value there."""

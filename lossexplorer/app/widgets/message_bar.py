@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QHideEvent
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from lossexplorer.app.theme import UNIT
 
@@ -33,10 +33,13 @@ class MessageBar(QFrame):
         Another message is shown.
     gone : Signal()
         None is shown any more.
+    focus_left : Signal()
+        It is about to go and has the focus, which Qt would give to any control.
     """
 
     said = Signal()
     gone = Signal()
+    focus_left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +56,7 @@ class MessageBar(QFrame):
         self._buttons: list[QPushButton] = []
         self._lasting = False
         dismiss = QPushButton("Dismiss")
+        dismiss.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(2 * UNIT, UNIT, UNIT, UNIT)
         self._row.addLayout(column, 1)
@@ -113,6 +117,13 @@ class MessageBar(QFrame):
         self.show()
         self.said.emit()
 
+    def setVisible(self, visible: bool) -> None:  # noqa: N802
+        """Leave the focus while it still has it."""
+        focus = QApplication.focusWidget()
+        if not visible and focus is not None and self.isAncestorOf(focus):
+            self.focus_left.emit()
+        super().setVisible(visible)
+
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Say that it is gone."""
         super().hideEvent(event)
@@ -125,6 +136,7 @@ class MessageBar(QFrame):
 
     def _button(self, described: MessageButton) -> QPushButton:
         button = QPushButton(described.words)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(self.hide)
         button.clicked.connect(lambda _checked=False: described.run())
         return button

@@ -118,8 +118,11 @@ class TotalCard(QFrame):
             self.value.style().polish(self.value)
 
     def forget(self) -> None:
-        """Show no total: that of another volume is none of this one."""
-        self._answer = self._measured = None
+        """Show no total: that of another volume is none of this one.
+
+        Norms are kept until others are shown: all samples of a batch have the same.
+        """
+        self._answer = None
         self._show_title()
         self._mark_problem(False)
         self.value.setText("–")

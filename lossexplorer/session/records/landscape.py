@@ -171,7 +171,6 @@ def _coarseness(index: int) -> int:
 RECORD = Record(
     name="landscape",
     empty=Landscape(),
-    opened=lambda _landscape, _volume: Landscape(),
     step=Landscape.with_step,
     requests=_requests,
     begun=Landscape.begun,
