@@ -8,6 +8,7 @@ from typing import Any
 from napari._vispy.visuals.volume import Volume
 from napari.qt import QtViewer
 from qtpy.QtCore import QObject, QTimer
+from vispy.scene import ArcballCamera
 
 from lossexplorer.viewer.boxes import box_of, draw_within
 
@@ -21,6 +22,9 @@ class Turning(QObject):
 
     While it moves, the anatomy below a map is not drawn, and of a map the box alone in which
     something is seen: most lines of sight would be followed through an empty volume.
+
+    A drag turns from where it began. vispy has it begin with the first move, but while a frame is
+    drawn Qt merges the moves: a quick drag is one move, to its end, and turned nothing.
 
     Parameters
     ----------
@@ -46,6 +50,16 @@ class Turning(QObject):
         for change in (events.angles, events.zoom, events.center):
             change.connect(self._on_move)
         qt_viewer.viewer.dims.events.ndisplay.connect(self.finish)
+        qt_viewer.canvas._scene_canvas.events.mouse_press.connect(self._on_press)
+
+    def _on_press(self, event: Any) -> None:
+        if event.button != 1 or event.modifiers:
+            return
+        canvas = self._qt_viewer.canvas
+        for view in (canvas.view, *canvas.grid_views):
+            if isinstance(view.camera, ArcballCamera):
+                place = view.get_transform("canvas", "visual").map(event.pos)
+                view.camera._event_value = place[:2]
 
     def finish(self) -> None:
         """Draw everything fully."""

@@ -144,11 +144,11 @@ def test_a_pane_that_is_added_in_3d_has_both_signs(solid):
     solid.arrange("side by side", DEFAULT_PANES)
 
 
-def drag(native):
+def drag(native, moves=(15, 30, 45)):
     """Turn the volume with the left button."""
     start, left, none = QPointF(native.rect().center()) / 2, Qt.MouseButton.LeftButton, NO_BUTTON
     ways = [(QEvent.Type.MouseButtonPress, 0, left, left)]
-    ways += [(QEvent.Type.MouseMove, way, none, left) for way in (15, 30, 45)]
+    ways += [(QEvent.Type.MouseMove, way, none, left) for way in moves]
     ways += [(QEvent.Type.MouseButtonRelease, 45, left, none)]
     for kind, way, button, buttons in ways:
         QTest.qWait(20)  # vispy ignores what follows another event within 10 ms
@@ -183,6 +183,19 @@ def test_while_it_turns_a_preview_is_drawn_and_everything_at_rest(new_canvas, qt
     qtbot.waitUntil(lambda: not canvas.turning.is_preview)
     assert {drawn.relative_step_size for drawn in canvas.turning.volumes()} == {FULL}
     assert all(node.visible for node in images)
+
+
+def test_a_drag_of_one_move_turns_as_far_as_one_of_several(solid):
+    """While a frame is drawn, Qt merges the moves."""
+    camera, turned = solid.widget.viewer.scene.camera, []
+    for moves in ((5, 10, 15, 20, 25, 30, 35, 40, 45), (45,)):
+        camera.angles = (0.0, 0.0, 90.0)
+        before = solid._qt_viewer.canvas.view.camera._quaternion
+        drag(solid.native, moves)
+        after = solid._qt_viewer.canvas.view.camera._quaternion
+        turned.append((after * before.conjugate()).get_axis_angle()[0])
+    assert turned[1] == pytest.approx(turned[0], rel=0.05)
+    assert turned[0] > 0.1
 
 
 def test_what_is_drawn_at_rest_is_what_was_drawn_before_it_turned(solid, qtbot):
