@@ -262,6 +262,7 @@ def _start() -> QLabel:
     """Return the words of a plot that is about the prediction before the first step."""
     label = QLabel("at step 0")
     label.setObjectName("note")
+    label.setContentsMargins(0, 0, 0, UNIT)  # on the line of the titles
     label.setToolTip(
         "What this plot shows is of the prediction that the controls make, before the first step. "
         "Cards, canvas, History, Classes and Descent are at the step that was reached."

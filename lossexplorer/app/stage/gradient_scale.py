@@ -17,7 +17,8 @@ from lossexplorer.viewer import colors
 _WORDS: dict[Scale, str] = {"automatic": "each map", "shared": "all shown", "fixed": "fixed"}
 _FOLLOWS = (
     "What the ends of the colours follow: the map of each pane, the widest gradient seen of all "
-    "losses or outputs shown, or nothing."
+    "losses or outputs shown, or nothing. From slice to slice they only widen, so that slices can "
+    "be compared."
 )
 _END = "The gradient at the end of the colours. Type one to fix it, such as 1e-5."
 
