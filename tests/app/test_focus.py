@@ -1,5 +1,7 @@
 """The focus can be seen on every control, goes from panel to panel, and lists open by a click."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -12,6 +14,18 @@ from lossexplorer.app.theme import PALETTES
 from tests.app.test_appearance import pixels
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+@contextmanager
+def another_window(driver):
+    """Have another window of the program active meanwhile."""
+    other = QWidget()
+    other.show()
+    other.activateWindow()
+    driver.bot.waitUntil(lambda: other.isActiveWindow() and not driver.window.isActiveWindow())
+    yield
+    other.close()
+    other.deleteLater()
 
 
 def focused_area(driver):
@@ -93,6 +107,15 @@ def test_a_message_that_is_dismissed_by_a_key_leaves_the_focus_to_the_canvas(dri
     driver.press(driver.button(messages, "Dismiss"), Qt.Key.Key_Space)
     assert not messages.isVisible()
     assert focused_area(driver) == "canvas"
+
+
+def test_a_message_that_goes_while_another_window_is_active_leaves_no_button_the_focus(driver):
+    messages = driver.window.messages
+    messages.say("There is something to decide.")
+    driver.press(driver.button(messages, "Dismiss"), Qt.Key.Key_Shift)
+    with another_window(driver):
+        messages.withdraw()
+        assert driver.window.stage.isAncestorOf(driver.window.focusWidget())
 
 
 @pytest.mark.parametrize("by_key", [False, True])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from qtpy.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QRegion
 from qtpy.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -204,7 +203,7 @@ class Tour(QFrame):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Leave the focus to the canvas: Qt gives it to a button, which Space would press."""
-        focus = QApplication.focusWidget()
+        focus = self.window().focusWidget()  # also of one that is not active
         if focus is not None and self.isAncestorOf(focus):
             self._context.stage.setFocus()
         super().closeEvent(event)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QHideEvent
-from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from lossexplorer.app.theme import UNIT
 
@@ -119,7 +119,7 @@ class MessageBar(QFrame):
 
     def setVisible(self, visible: bool) -> None:  # noqa: N802
         """Leave the focus while it still has it."""
-        focus = QApplication.focusWidget()
+        focus = self.window().focusWidget()  # also of one that is not active
         if not visible and focus is not None and self.isAncestorOf(focus):
             self.focus_left.emit()
         super().setVisible(visible)

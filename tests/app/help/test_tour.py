@@ -6,6 +6,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.help.tour import STOPS, Tour
+from tests.app.test_focus import another_window
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -54,6 +55,13 @@ def test_back_goes_back_and_esc_ends_it(driver, tour):
     assert driver.settings.value.tour_seen
     focus = QApplication.focusWidget()  # no button has it, which Space would press
     assert focus is driver.window.stage or driver.window.stage.isAncestorOf(focus)
+
+
+def test_ended_in_a_window_that_is_not_active_it_leaves_the_focus_to_the_canvas(driver, tour):
+    """Such a window has a control that gets the focus with it: it was the next button."""
+    with another_window(driver):
+        driver.click(tour.end)
+        assert driver.window.stage.isAncestorOf(driver.window.focusWidget())
 
 
 def test_the_window_can_be_used_meanwhile(driver, tour):
