@@ -50,7 +50,9 @@ class Turning(QObject):
         for change in (events.angles, events.zoom, events.center):
             change.connect(self._on_move)
         qt_viewer.viewer.dims.events.ndisplay.connect(self.finish)
-        qt_viewer.canvas._scene_canvas.events.mouse_press.connect(self._on_press)
+        events = qt_viewer.canvas._scene_canvas.events
+        events.mouse_press.connect(self._on_press)
+        events.mouse_move.connect(self._on_drag, position="last")  # once vispy has turned a pane
 
     def _on_press(self, event: Any) -> None:
         if event.button != 1 or event.modifiers:
@@ -60,6 +62,16 @@ class Turning(QObject):
             if isinstance(view.camera, ArcballCamera):
                 place = view.get_transform("canvas", "visual").map(event.pos)
                 view.camera._event_value = place[:2]
+
+    def _on_drag(self, event: Any) -> None:
+        """Have all panes turn with the one that is dragged, and be previews, in the next frame.
+
+        napari does so at the end of that frame, which is a slow one.
+        """
+        if event.is_dragging and self._qt_viewer.viewer.dims.ndisplay == 3:
+            canvas = self._qt_viewer.canvas
+            for camera in (canvas.camera, *canvas.grid_cameras):
+                camera.on_draw(None)
 
     def finish(self) -> None:
         """Draw everything fully."""

@@ -198,6 +198,23 @@ def test_a_drag_of_one_move_turns_as_far_as_one_of_several(solid):
     assert turned[0] > 0.1
 
 
+def test_all_panes_turn_before_the_next_frame(solid):
+    """As previews, too: the first frame would be a slow one in which one pane turns alone."""
+    canvas = solid._qt_viewer.canvas
+    solid.turning.finish()
+    draw = canvas._scene_canvas.events.draw
+    draw.disconnect(canvas.on_draw)
+    try:
+        drag(solid.native, (45,))
+    finally:
+        draw.connect(canvas.on_draw)
+    turned = [view.camera._quaternion for view in canvas.grid_views]
+    first, *others = np.array([(q.w, q.x, q.y, q.z) for q in turned])
+    assert others
+    np.testing.assert_allclose(np.abs(others @ first), 1, atol=1e-6)  # q and −q turn alike
+    assert solid.turning.is_preview
+
+
 def test_what_is_drawn_at_rest_is_what_was_drawn_before_it_turned(solid, qtbot):
     solid.turning.finish()
     camera = solid.widget.viewer.scene.camera
