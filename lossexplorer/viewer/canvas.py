@@ -77,7 +77,8 @@ class SliceCanvas:
     def __init__(self) -> None:
         get_qapp()  # registers napari's icons with the application, which was made before napari
         self._viewer = PanesViewer(title="Loss Explorer", axis_labels=("z", "y", "x"))
-        self._qt_viewer = QtViewer(self._viewer, show_welcome_screen=False)
+        # Nobody reads napari's tips, and what a tip says of keys may be a warning.
+        self._qt_viewer = QtViewer(self._viewer, show_welcome_screen=False, tips=())
         # Rows run down and columns to the right, whatever the user's settings of napari, because
         # the letters of the anatomical directions assume it.
         self._viewer.scene.camera.orientation2d = ("down", "right")
