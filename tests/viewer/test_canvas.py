@@ -271,11 +271,16 @@ def test_opening_another_volume_replaces_all_layers(canvas):
     assert canvas.maps.gradient_limit == 0
 
 
-def test_a_volume_of_metres_is_shown_after_one_of_nanometres(canvas):
+@pytest.mark.parametrize("in_3d", [False, True])
+def test_a_volume_of_metres_is_shown_after_one_of_nanometres(canvas, in_3d):
     """Layers of both together would have more steps than a slider of Qt counts."""
     for edge in (1e-6, 1e3, 1e-6):
         scaled = replace(volume(), spacing=(4 * edge, edge, edge))
+        if in_3d and edge == 1e3:
+            canvas.navigation.toggle_3d()
         canvas.open(scaled, Plane(0, 1))
+        if canvas.widget.viewer.dims.ndisplay == 3:
+            canvas.navigation.toggle_3d()
         for item in canvas.widget.viewer.layers:
             np.testing.assert_array_equal(item.scale, scaled.spacing)
         assert canvas.widget.viewer.dims.nsteps == SHAPE

@@ -162,13 +162,14 @@ class PaneGrid:
         layers, others = self._viewer.layers, self.others()
         with layers.batched_update():
             # Without layers napari has two dimensions, and fails where three are displayed: one
-            # layer stays until there is another, with a name that no other has.
+            # layer stays until there is another, with a name that no other has. In millimetres of
+            # both volumes, a slider might have more steps than Qt counts.
             own = [layer for layer in layers if layer not in others]
             former = (own or others)[:1]
-            for layer in own[:1]:
-                layer.name = _FORMER
             for layer in [layer for layer in layers if layer not in former]:
                 layers.remove(layer)
+            for layer in own[:1]:
+                layer.name, layer.scale = _FORMER, volume.spacing
             self.cells = {}
             for pane in dict.fromkeys((*DEFAULT_PANES, *self._panes)):
                 cell = self.cells[pane.name] = make_cell(map_of(pane, volume), self._truth)
