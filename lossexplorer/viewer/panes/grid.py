@@ -149,7 +149,8 @@ class PaneGrid:
             show(layer, False)
         is_near = before is not None and _is_near(before.spacing, volume.spacing)
         if before is not None and is_near and _has_what(before) == _has_what(volume):
-            # Each at once: what is refilled would be drawn with textures of those that went.
+            # Each at once: in a batch, labels were drawn without their texture where a process had
+            # two canvases.
             self._remove([name for name in self.cells if name not in (*_KEPT, *self.shown)])
             for name, cell in self.cells.items():
                 self.cells[name] = refilled(cell, map_of(cell.content.pane, volume), self._truth)
